@@ -1,0 +1,118 @@
+"""The whole story in one screen: load a scenario, plan it, keep the run.
+
+import optimizer
+
+scenario = optimizer.load("scenarios/three_markets")
+plan = optimizer.plan(scenario)
+print(plan.value, plan.spend)
+plan.frame("plan")      # campaign and week: spend, leads, bookings, visits, value, reason
+plan.prices             # every limit with what one more unit of it would bring
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from optimizer.plan.planner import Plan, Progress, make_plan, program_of, silent
+from optimizer.plan.runs import Run, find_run, write_run
+from optimizer.scenario.facts import Facts, establish
+from optimizer.scenario.read import Scenario, read_scenario, scenario_from_frames
+from optimizer.solve import pulp_bridge
+
+__all__ = ["Plan", "Run", "Scenario", "export_lp", "from_frames", "load", "open_run", "plan", "save", "validate"]
+
+
+def load(folder: str | os.PathLike[str]) -> Scenario:
+    """Read a scenario folder.
+
+    Args:
+        folder: The folder, or its ``scenario.yaml``.
+
+    Raises:
+        ScenarioError: with every problem of every file, each with file, line and mend.
+    """
+    return read_scenario(folder)
+
+
+def from_frames(definition: Mapping[str, object], tables: Mapping[str, pd.DataFrame]) -> Scenario:
+    """Make a scenario from data in memory: what ``scenario.yaml`` would say, and tables by name.
+
+    Args:
+        definition: Keys and values as in ``scenario.yaml``.
+        tables: Frames with the columns of the tables; they are not changed.
+
+    Raises:
+        ScenarioError: as :func:`load`; lines count as if a header stood above.
+    """
+    return scenario_from_frames(definition, tables)
+
+
+def validate(scenario: Scenario) -> Facts:
+    """Match all tables of a scenario with each other without planning.
+
+    Returns:
+        The facts that a plan would be computed from, as arrays; see :class:`optimizer.scenario.facts.Facts`.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
+    return establish(scenario)
+
+
+def plan(
+    scenario: Scenario | str | os.PathLike[str],
+    *,
+    solver: str = "highs",
+    time_limit: float = 600.0,
+    progress: Progress = silent,
+) -> Plan:
+    """Plan a scenario; the answer is certified and checked, or there is none.
+
+    Args:
+        scenario: A scenario, or its folder.
+        solver: ``highs`` (in process), or a solver that PuLP knows, such as ``cbc``.
+        time_limit: Seconds that a single solve may take.
+        progress: Called with a sentence as each phase begins.
+
+    Returns:
+        The plan: ``value`` and ``spend`` in the scenario's currency (or visits, bookings), ``frame(name)`` and
+        ``prices`` as data frames, ``summary`` as plain values, ``certificate`` with the proven gap.
+
+    Raises:
+        ScenarioError: bad input. InfeasiblePlan: the limits contradict each other. SolverLimit: not enough time.
+        VerificationError: the answer failed a check.
+    """
+    return make_plan(
+        scenario if isinstance(scenario, Scenario) else load(scenario),
+        solver=solver,
+        time_limit=time_limit,
+        progress=progress,
+    )
+
+
+def save(made: Plan, runs: str | os.PathLike[str] = "runs", *, command: str = "optimizer.plan") -> Run:
+    """Write a plan into a new run folder below ``runs``, whole or not at all.
+
+    Raises:
+        StorageError: if it cannot be written.
+    """
+    return write_run(made, Path(runs), command=command)
+
+
+def open_run(name: str, runs: str | os.PathLike[str] = "runs") -> Run:
+    """Open a run by path, by name below ``runs``, or the newest with ``latest``."""
+    return find_run(name, Path(runs))
+
+
+def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Write the program of a scenario as ``.lp`` or ``.mps`` for any other solver.
+
+    Raises:
+        UsageError: if the ending is neither. StorageError: if the file cannot be written.
+    """
+    made = scenario if isinstance(scenario, Scenario) else load(scenario)
+    pulp_bridge.export(program_of(made), Path(path))

@@ -1,0 +1,1 @@
+"""Linear programs as named blocks of rows and columns. Nothing in here knows about marketing."""

@@ -1,0 +1,154 @@
+"""A program: blocks stacked into one sparse matrix, with the way back from any position to its label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.lp.blocks import ColumnBlock, Floats, RowBlock
+
+
+@dataclass(frozen=True)
+class Program:
+    """Maximise ``offset + worth @ x`` subject to ``row_lower <= matrix @ x <= row_upper`` and the column bounds.
+
+    Everything here is in real units (money in money, patients in patients).
+
+    Attributes:
+        columns: Column blocks in order.
+        rows: Row blocks in order.
+        matrix: (rows, columns) coefficients, explicit zeros removed.
+        offset: Constant part of the objective.
+        value_scale: Real units of the objective that make one unit of the solver; a power of two.
+    """
+
+    columns: tuple[ColumnBlock, ...]
+    rows: tuple[RowBlock, ...]
+    matrix: sp.csr_array
+    offset: float = 0.0
+    value_scale: float = 1.0
+
+    @cached_property
+    def column_start(self) -> dict[str, int]:
+        """First column of each block."""
+        return _starts(self.columns)
+
+    @cached_property
+    def row_start(self) -> dict[str, int]:
+        """First row of each block."""
+        return _starts(self.rows)
+
+    def column_slice(self, name: str) -> slice:
+        """Columns of a block."""
+        return _slice(self.columns, self.column_start, name)
+
+    def row_slice(self, name: str) -> slice:
+        """Rows of a block."""
+        return _slice(self.rows, self.row_start, name)
+
+    def row_block(self, name: str) -> RowBlock:
+        """Block of rows by name."""
+        return next(block for block in self.rows if block.name == name)
+
+    def column_block(self, name: str) -> ColumnBlock:
+        """Block of columns by name."""
+        return next(block for block in self.columns if block.name == name)
+
+    def has_rows(self, name: str) -> bool:
+        """Whether there is a block of rows of that name."""
+        return name in self.row_start
+
+    def row_at(self, row: int) -> tuple[RowBlock, int]:
+        """Block of a row and the row's position in it."""
+        block = next(block for block in reversed(self.rows) if self.row_start[block.name] <= row and len(block))
+        return block, row - self.row_start[block.name]
+
+    @cached_property
+    def worth(self) -> Floats:
+        """(columns,) objective."""
+        return _stacked(self.columns, "worth")
+
+    @cached_property
+    def lower(self) -> Floats:
+        """(columns,) least values."""
+        return _stacked(self.columns, "lower")
+
+    @cached_property
+    def upper(self) -> Floats:
+        """(columns,) greatest values."""
+        return _stacked(self.columns, "upper")
+
+    @cached_property
+    def row_lower(self) -> Floats:
+        """(rows,) least values."""
+        return _stacked(self.rows, "lower")
+
+    @cached_property
+    def row_upper(self) -> Floats:
+        """(rows,) greatest values."""
+        return _stacked(self.rows, "upper")
+
+    @cached_property
+    def column_scale(self) -> Floats:
+        """(columns,) real units per unit of the solver."""
+        return np.concatenate([np.full(len(block), block.scale) for block in self.columns])
+
+    @cached_property
+    def row_scale(self) -> Floats:
+        """(rows,) real units per unit of the solver."""
+        return np.concatenate([np.full(len(block), block.scale) for block in self.rows] or [np.empty(0)])
+
+
+def _starts(blocks: Sequence[ColumnBlock] | Sequence[RowBlock]) -> dict[str, int]:
+    starts: dict[str, int] = {}
+    position = 0
+    for block in blocks:
+        if block.name in starts:
+            raise ValueError(f"two blocks are named {block.name}")
+        starts[block.name] = position
+        position += len(block)
+    return starts
+
+
+def _slice(blocks: Sequence[ColumnBlock] | Sequence[RowBlock], starts: dict[str, int], name: str) -> slice:
+    size = next(len(block) for block in blocks if block.name == name)
+    return slice(starts[name], starts[name] + size)
+
+
+def _stacked(blocks: Sequence[ColumnBlock] | Sequence[RowBlock], part: str) -> Floats:
+    return np.concatenate([getattr(block, part) for block in blocks] or [np.empty(0)])
+
+
+def assemble(
+    columns: Sequence[ColumnBlock], rows: Sequence[RowBlock], *, offset: float = 0.0, value_scale: float = 1.0
+) -> Program:
+    """Stack blocks into a program. Blocks without a row are left out.
+
+    Raises:
+        ValueError: if a term names a column block that is not there, or a column that its block does not have.
+    """
+    kept = tuple(block for block in rows if len(block))
+    width = {block.name: len(block) for block in columns}
+    column_start, row_start = _starts(columns), _starts(kept)
+    row_ids, column_ids, values = [], [], []
+    for block in kept:
+        for part in block.terms:
+            if len(part.columns) and not 0 <= part.columns.min() <= part.columns.max() < width[part.block]:
+                raise ValueError(f"block {block.name} refers to a column that {part.block} does not have")
+            nonzero = part.values != 0
+            row_ids.append(part.rows[nonzero] + row_start[block.name])
+            column_ids.append(part.columns[nonzero] + column_start[part.block])
+            values.append(part.values[nonzero])
+    shape = (sum(len(block) for block in kept), sum(width.values()))
+    empty = [np.empty(0)]
+    triples = (
+        np.concatenate(values or empty),
+        (np.concatenate(row_ids or empty).astype(np.int32), np.concatenate(column_ids or empty).astype(np.int32)),
+    )
+    matrix = sp.csr_array(sp.coo_array(triples, shape=shape))
+    matrix.eliminate_zeros()
+    return Program(tuple(columns), kept, matrix, offset, value_scale)

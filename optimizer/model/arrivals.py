@@ -1,0 +1,46 @@
+"""Leads of spend steps in the weeks in which they arrive: the one path from money to leads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.lp.blocks import Positions, Term, term
+from optimizer.model.setting import Setting
+from optimizer.scenario.match import Floats
+
+
+def arrivals(setting: Setting, row: Positions, weight: Floats) -> Term:
+    """Coefficients of spend in rows that count leads.
+
+    Args:
+        setting: The setting.
+        row: (I, L) row that counts the leads of a campaign arriving in a week; -1 where none does.
+        weight: (I, L) what a lead counts there.
+
+    Returns:
+        The term: lead share * valid rate * step slope * weight for every step and lag.
+    """
+    facts, steps = setting.facts, setting.steps
+    per_money = steps.slope * facts.valid[steps.campaign]
+    rows, columns, values = [], [], []
+    for lag in range(facts.lead_share.shape[1]):
+        arrives = steps.week + lag
+        target = row[steps.campaign, arrives]
+        value = per_money * facts.lead_share[steps.campaign, lag] * weight[steps.campaign, arrives]
+        kept = np.flatnonzero((target >= 0) & (value != 0))
+        rows.append(target[kept])
+        columns.append(kept)
+        values.append(value[kept])
+    return term("spend", np.concatenate(rows), np.concatenate(columns), np.concatenate(values))
+
+
+def by_row(row: Positions, amount: Floats, count: int) -> Floats:
+    """Sum of ``amount`` (I, L) over the ``row`` (I, L) that counts it; -1 counts nowhere."""
+    counted = row >= 0
+    return np.bincount(row[counted], weights=amount[counted], minlength=count).astype(np.float64)
+
+
+def unit_rows(setting: Setting) -> Positions:
+    """(I, L) position of each campaign's unit and each lead week in a block of all units and weeks."""
+    facts = setting.facts
+    return facts.unit[:, None] * facts.lead_weeks + np.arange(facts.lead_weeks)[None, :]

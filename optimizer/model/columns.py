@@ -1,0 +1,156 @@
+"""The columns: what the plan decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.lp.blocks import ColumnBlock, Labels, Positions
+from optimizer.model.setting import Setting
+from optimizer.response.forecast import arriving_leads
+from optimizer.scenario.definition import Objective
+from optimizer.scenario.facts import Facts
+from optimizer.scenario.match import Floats
+
+THOUSAND = 1024.0
+"""Money is solved in units of about a thousand; a power of two loses no digit."""
+
+PRICE_OF_MONEY = 1e-6
+"""Visits or bookings that one unit of money must at least bring where value is counted in them: a plan does not buy
+a visit above a million, and never spends where nothing comes of it."""
+
+_ROOM = 2.0
+"""Columns that follow from others are bounded at this multiple of the most they can be, so the bound never binds."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All column blocks, and where their positions stand.
+
+    Attributes:
+        spend: (campaign, week, step) money.
+        leads: (unit, lead week) valid leads, position ``unit * L + week``.
+        requests: (unit, lead week) appointment requests if every lead were answered in time, same positions.
+        late: (limited unit, lead week) leads answered late; limited units are those with an intake team.
+        lost: (limited unit, lead week) leads never answered.
+        booked: (unit, lead week, wait) booked appointments.
+        limited: (n,) units with an intake team, in the order of ``late`` and ``lost``.
+        booked_unit: (n,) unit of each booked column.
+        booked_week: (n,) lead week of each booked column.
+        booked_wait: (n,) weeks waited of each booked column.
+    """
+
+    spend: ColumnBlock
+    leads: ColumnBlock
+    requests: ColumnBlock
+    late: ColumnBlock
+    lost: ColumnBlock
+    booked: ColumnBlock
+    limited: Positions
+    booked_unit: Positions
+    booked_week: Positions
+    booked_wait: Positions
+
+    def blocks(self) -> tuple[ColumnBlock, ...]:
+        """The blocks in the order of the program."""
+        return (self.spend, self.leads, self.requests, self.late, self.lost, self.booked)
+
+
+def columns(setting: Setting) -> Columns:
+    """State the columns of a setting."""
+    facts, steps = setting.facts, setting.steps
+    weeks = facts.lead_weeks
+    most_leads, most_requests = _most(setting)
+    limited = np.flatnonzero(facts.team >= 0)
+    unit, week, wait = np.nonzero(np.repeat((facts.kept > 0)[:, None, :], weeks, axis=1))
+    most_booked = facts.kept[unit, wait] * (most_requests[unit, week] + facts.waitlist[unit] * (week == 0))
+    all_units = np.arange(len(facts.units))
+    return Columns(
+        spend=ColumnBlock("spend", _step_labels(setting), steps.least, steps.width, -_cost_of_money(facts), THOUSAND),
+        leads=_per_unit("leads", facts, all_units, most_leads),
+        requests=_per_unit("requests", facts, all_units, most_requests),
+        late=_per_unit("late", facts, limited, most_leads),
+        lost=_per_unit("lost", facts, limited, most_leads),
+        booked=ColumnBlock(
+            "booked",
+            _booked_labels(facts, unit, week, wait),
+            np.array(0.0),
+            _ROOM * most_booked + 1,
+            booking_worth(facts)[unit, wait],
+        ),
+        limited=limited,
+        booked_unit=unit,
+        booked_week=week,
+        booked_wait=wait,
+    )
+
+
+def booking_worth(facts: Facts) -> Floats:
+    """(U, D) what a booked appointment is worth in the objective, by weeks waited.
+
+    Money objectives count the margin of the share that comes; spend is taken off where it is spent.
+    """
+    match facts.definition.objective:
+        case Objective.LTV:
+            return facts.show * facts.ltv_margin[:, None]
+        case Objective.FIRST_VISIT_MARGIN:
+            return facts.show * facts.first_visit_margin[:, None]
+        case Objective.VISITS:
+            return facts.show
+        case Objective.BOOKINGS:
+            return np.ones_like(facts.show)
+
+
+def unit_labels(facts: Facts, unit: Positions, extra: dict[str, tuple[list[str], Positions]]) -> Labels:
+    """Labels of units, followed by further sets."""
+    levels: dict[str, list[str]] = {}
+    codes = []
+    for name in ("location", "service_line"):
+        members, positions = np.unique(facts.units[name].to_numpy(dtype=str), return_inverse=True)
+        levels[name] = [str(member) for member in members]
+        codes.append(positions[unit].astype(np.int64))
+    for name, (names, positions) in extra.items():
+        levels[name] = names
+        codes.append(positions)
+    return Labels(levels, tuple(codes))
+
+
+def unit_week_labels(facts: Facts, units: Positions, weeks: int) -> Labels:
+    """Labels of every one of the units in each of the first ``weeks`` weeks."""
+    week = np.tile(np.arange(weeks), len(units))
+    return unit_labels(facts, np.repeat(units, weeks), {"week": (list(facts.weeks[:weeks]), week)})
+
+
+def _per_unit(name: str, facts: Facts, units: Positions, most: Floats) -> ColumnBlock:
+    upper = _ROOM * most[units].ravel() + 1
+    return ColumnBlock(name, unit_week_labels(facts, units, facts.lead_weeks), np.array(0.0), upper, np.array(0.0))
+
+
+def _cost_of_money(facts: Facts) -> Floats:
+    return np.array(1.0 if facts.definition.objective.in_money else PRICE_OF_MONEY)
+
+
+def _step_labels(setting: Setting) -> Labels:
+    facts, steps = setting.facts, setting.steps
+    names = [str(number + 1) for number in range(int(steps.step.max(initial=0)) + 1)]
+    levels = {"campaign": list(facts.campaigns["campaign"]), "week": list(facts.weeks[: facts.planned]), "step": names}
+    return Labels(levels, (steps.campaign, steps.week, steps.step))
+
+
+def _booked_labels(facts: Facts, unit: Positions, week: Positions, wait: Positions) -> Labels:
+    waits = [str(weeks) for weeks in range(facts.kept.shape[1])]
+    extra = {"week": (list(facts.weeks[: facts.lead_weeks]), week), "weeks_waited": (waits, wait)}
+    return unit_labels(facts, unit, extra)
+
+
+def _most(setting: Setting) -> tuple[Floats, Floats]:
+    """(U, L) most leads and most requests that the steps allow."""
+    facts, steps = setting.facts, setting.steps
+    captured = np.zeros((len(facts.unit), facts.planned))
+    np.add.at(captured, (steps.campaign, steps.week), steps.width * steps.slope)
+    arriving = setting.carried + arriving_leads(facts, captured)
+    leads, requests = (np.zeros((len(facts.units), facts.lead_weeks)) for _ in range(2))
+    np.add.at(leads, facts.unit, arriving)
+    np.add.at(requests, facts.unit, arriving * facts.booking[:, None])
+    return leads, requests

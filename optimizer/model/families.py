@@ -1,0 +1,53 @@
+"""The table of contents of the model: what limits a plan, family by family, in the order of a dollar's path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from optimizer.lp.blocks import RowBlock
+from optimizer.lp.program import Program, assemble
+from optimizer.model.appointment_capacity import appointment_capacity
+from optimizer.model.appointment_requests import appointment_requests
+from optimizer.model.budget_period import budget_period
+from optimizer.model.budget_total import budget_total
+from optimizer.model.campaign_spend import campaign_spend
+from optimizer.model.change_limit import change_limit
+from optimizer.model.columns import THOUSAND, Columns, columns
+from optimizer.model.intake_sla import intake_sla
+from optimizer.model.intake_total import intake_total
+from optimizer.model.lead_flow import lead_flow
+from optimizer.model.lead_split import lead_split
+from optimizer.model.limits import limits
+from optimizer.model.request_flow import request_flow
+from optimizer.model.setting import Setting
+
+Family = Callable[[Setting, Columns], RowBlock]
+
+OPERATIONS: tuple[Family, ...] = (
+    lead_flow,
+    request_flow,
+    intake_sla,
+    intake_total,
+    lead_split,
+    appointment_requests,
+    appointment_capacity,
+)
+"""What happens to the leads of a given spend plan."""
+
+DECISIONS: tuple[Family, ...] = (
+    budget_total,
+    budget_period,
+    campaign_spend,
+    change_limit,
+    limits,
+)
+"""What a spend plan must respect."""
+
+FAMILIES = OPERATIONS + DECISIONS
+
+
+def state(setting: Setting, families: tuple[Family, ...] = FAMILIES) -> Program:
+    """State the program of a setting from its families."""
+    stated = columns(setting)
+    value_scale = THOUSAND if setting.facts.definition.objective.in_money else 1.0
+    return assemble(stated.blocks(), [family(setting, stated) for family in families], value_scale=value_scale)

@@ -1,0 +1,188 @@
+"""What the families are stated from: the facts, the curves as steps, the intake hours, and the mix of leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.errors import Problem, ScenarioError
+from optimizer.intake.capacity import IntakeHours, intake_hours
+from optimizer.lp.blocks import Positions
+from optimizer.response.curves import Curves
+from optimizer.response.forecast import (
+    arriving_leads,
+    campaign_curves,
+    captured_leads,
+    carried_leads,
+    spend_limit,
+    todays_spend,
+)
+from optimizer.response.steps import chord_steps
+from optimizer.scenario.facts import Facts
+from optimizer.scenario.match import Floats
+
+
+@dataclass(frozen=True)
+class SpendSteps:
+    """Steps of all curves in all weeks, one position per step that has a width.
+
+    Attributes:
+        campaign: (n,) campaign of each step.
+        week: (n,) planned week of each step.
+        step: (n,) number of the step on its curve, from 0.
+        least: (n,) money that must be spent in the step.
+        width: (n,) money that may be spent in the step.
+        slope: (n,) captured leads per money.
+    """
+
+    campaign: Positions
+    week: Positions
+    step: Positions
+    least: Floats
+    width: Floats
+    slope: Floats
+
+
+@dataclass(frozen=True)
+class LeadMix:
+    """Average lead of each unit and lead week, arrays of shape (U, L), for leads that are answered late or lost.
+
+    Which leads of a unit are late is nobody's choice, so a late or lost lead is an average one of its unit and week.
+
+    Attributes:
+        hours: Intake hours per lead.
+        booking: Appointment requests per lead answered in time.
+        booking_late: Appointment requests per lead answered late.
+    """
+
+    hours: Floats
+    booking: Floats
+    booking_late: Floats
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything the families need.
+
+    Attributes:
+        facts: The facts.
+        curves: Curve of each campaign.
+        steps: Curves as steps.
+        carried: (I, L) valid leads still arriving from before the plan.
+        intake: Intake hours left for leads.
+        mix: Average leads.
+    """
+
+    facts: Facts
+    curves: Curves
+    steps: SpendSteps
+    carried: Floats
+    intake: IntakeHours
+    mix: LeadMix
+
+
+def planning(facts: Facts) -> Setting:
+    """The setting in which spend is free; steps follow the shape of the curves and touch them at today's spend.
+
+    Raises:
+        ScenarioError: if a floor lies above what a campaign's curve knows.
+    """
+    curves, limit = campaign_curves(facts), spend_limit(facts)
+    _floors_within(facts, limit)
+    today = todays_spend(facts)
+    return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, today[:, :, None])), today)
+
+
+def refined(setting: Setting, spend: Floats) -> Setting:
+    """The same setting with finer steps around a spend plan, and with that plan's mix of leads.
+
+    Args:
+        setting: A planning setting.
+        spend: (I, T) money per campaign and week.
+    """
+    facts, curves = setting.facts, setting.curves
+    around = spend[:, :, None] + spend_limit(facts)[:, None, None] * _REFINEMENT
+    touched = np.concatenate([around, todays_spend(facts)[:, :, None]], axis=2)
+    return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, touched)), spend)
+
+
+_REFINEMENT = np.array([-1 / 24, -1 / 96, -1 / 384, 0.0, 1 / 384, 1 / 96, 1 / 24])
+"""Where finer steps end around a spend plan, as a share of the most a campaign may spend."""
+
+
+def fixed(facts: Facts, spend: Floats) -> Setting:
+    """The setting in which a spend plan is given: one step per campaign and week that ends at its spend.
+
+    Args:
+        facts: The facts.
+        spend: (I, T) money per campaign and week, not above what the curves know.
+    """
+    curves = campaign_curves(facts)
+    edges = np.stack([np.zeros_like(spend), spend], axis=2)
+    return _setting(facts, curves, weekly_steps(facts, curves, edges, least=1.0), spend)
+
+
+def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 0.0) -> SpendSteps:
+    """Chords between edges, for every campaign and planned week; steps without width are left out.
+
+    Args:
+        facts: The facts.
+        curves: Curve of each campaign.
+        edges: (I, T, K + 1) spend at which steps end, ascending from 0.
+        least: Share of each step that must be spent.
+    """
+    width = np.diff(edges, axis=2) * facts.in_flight[:, :, None]
+    gained = np.diff(captured_leads(facts, curves, edges), axis=2)
+    campaign, week, step = np.nonzero(width > 0)
+    wide = width[campaign, week, step]
+    return SpendSteps(campaign, week, step, least * wide, wide, gained[campaign, week, step] / wide)
+
+
+def _setting(facts: Facts, curves: Curves, steps: SpendSteps, spend: Floats) -> Setting:
+    carried = carried_leads(facts, curves)
+    leads = carried + arriving_leads(facts, captured_leads(facts, curves, spend))
+    return Setting(facts, curves, steps, carried, intake_hours(facts), _mix(facts, leads))
+
+
+def _mix(facts: Facts, leads: Floats) -> LeadMix:
+    """Averages weighted by leads; plain averages where a unit expects none."""
+    count, plain = np.zeros((len(facts.units), facts.lead_weeks)), np.zeros(len(facts.units))
+    np.add.at(count, facts.unit, leads)
+    np.add.at(plain, facts.unit, 1.0)
+
+    def average(rate: Floats) -> Floats:
+        weighted, simple = np.zeros_like(count), np.zeros_like(plain)
+        np.add.at(weighted, facts.unit, leads * rate[:, None])
+        np.add.at(simple, facts.unit, rate)
+        some = count > 0
+        return np.where(some, weighted / np.where(some, count, 1.0), (simple / plain)[:, None])
+
+    return LeadMix(average(facts.minutes) / 60, average(facts.booking), average(facts.booking_late))
+
+
+def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
+    """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch."""
+    limit = spend_limit(facts)
+    shape = chord_steps(curves, limit, facts.definition.policies.curve_steps).edges
+    every_week = np.repeat(shape[:, None, :], facts.planned, axis=1)
+    whole_cents = np.clip(np.round(touched, 2), 0.0, limit[:, None, None])
+    return np.sort(np.concatenate([every_week, whole_cents], axis=2), axis=2)
+
+
+def _floors_within(facts: Facts, limit: Floats) -> None:
+    wrong = np.flatnonzero(facts.floor.max(axis=1) > limit)
+    problems = [
+        Problem(
+            str(facts.curves["file"].iloc[row]),
+            int(facts.curves["line"].iloc[row]),
+            f"campaign '{facts.campaigns['campaign'].iloc[row]}' must spend {facts.floor[row].max():,.2f} a week, but its"
+            f" curve is known only up to {limit[row]:,.2f}",
+            "lower min_weekly_spend in campaigns, or give a curve that has seen more spend",
+            "observed_max_weekly_spend",
+            "floor_above_curve",
+        )
+        for row in wrong
+    ]
+    if problems:
+        raise ScenarioError(facts.definition.name, problems)

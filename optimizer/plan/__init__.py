@@ -1,0 +1,1 @@
+"""A solved program becomes what people read: tables, prices, reasons, checks and a run folder."""

@@ -1,0 +1,95 @@
+"""A spend plan in whole cents that still respects every budget exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from optimizer.lp.program import Program
+from optimizer.lp.solution import Solution
+from optimizer.scenario.match import Floats
+
+MONEY_ROWS = ("budget_total", "budget_period", "campaign_spend")
+"""Families that limit money and nothing else; the spend limits of limits.csv come on top."""
+
+_SOLVER_NOISE = 1e-4
+"""Part of a cent that is the solver's rounding."""
+
+
+def whole_cents(solution: Solution, spend: Floats) -> Floats:
+    """Round a spend plan to cents by largest remainder, without passing a limit on money.
+
+    Every amount is first rounded down, then the cents that are missing from the rounded-down total are given to the
+    largest remainders, each only where every limit that counts it still holds. Money below a floor comes first, and
+    so do campaigns whose leads a binding goal needs.
+
+    Args:
+        solution: The solution whose program limits the money.
+        spend: (I, T) money.
+
+    Returns:
+        (I, T) money in whole cents.
+    """
+    limits, least, most = _money_limits(solution.program, spend.shape)
+    wanted = spend.ravel() * 100
+    cents = np.floor(wanted + _SOLVER_NOISE)
+    remainder = np.maximum(wanted - cents, 0.0)
+    missing = int(np.floor(wanted.sum() + _SOLVER_NOISE) - cents.sum())
+    used = limits @ cents
+    columns = limits.tocsc()
+    short = (columns.T @ (used < least).astype(float)) > 0
+    needed = _needed(solution, spend.shape) & (remainder > _SOLVER_NOISE)
+    for cell in np.lexsort((-remainder, ~needed, ~short)):
+        rows = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
+        must = needed[cell] or bool((used[rows] < least[rows]).any())
+        if not must and (missing <= 0 or remainder[cell] <= 0):
+            continue
+        if (used[rows] + 1 <= most[rows]).all():
+            cents[cell] += 1
+            used[rows] += 1
+            missing -= 1
+    return (cents / 100).reshape(spend.shape)
+
+
+def _needed(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """(I * T,) spend whose leads a binding least limit on leads, bookings or visits needs; all spend if there is one."""
+    needed = np.zeros(shape, dtype=bool)
+    program = solution.program
+    rows = _rows_of(program, "limits")
+    if len(rows):
+        labels = program.row_block("limits").labels.frame()
+        goals = ~labels["quantity"].isin(["spend", "spend_share"]).to_numpy() & (labels["side"] == "min").to_numpy()
+        needed[:] = bool((goals & (solution.price_of("limits") > 0)).any())
+    return needed.ravel()
+
+
+def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_array, Floats, Floats]:
+    """Rows that limit money, over campaigns and weeks; limits in whole cents."""
+    campaign, week, _ = program.column_block("spend").labels.codes
+    cell = campaign * shape[1] + week
+    spread = sp.csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), shape[0] * shape[1]))
+    rows = np.concatenate([*(_rows_of(program, name) for name in MONEY_ROWS), _spend_limits(program)])
+    counted = program.matrix[rows][:, program.column_slice("spend")] @ spread
+    limits = sp.csr_array(counted.sign())
+    sign = np.where(counted.min(axis=1).toarray().ravel() < 0, -1.0, 1.0) if len(rows) else np.empty(0)
+    limits = sp.csr_array(abs(limits))
+    upper, lower = program.row_upper[rows], program.row_lower[rows]
+    most = np.where(sign > 0, np.floor(upper * 100 + 1e-6), np.inf)
+    least = np.where(sign > 0, lower, -upper)
+    return limits, np.where(np.isfinite(least), np.ceil(least * 100 - 1e-6), -np.inf), most
+
+
+def _rows_of(program: Program, name: str) -> np.ndarray:
+    if not program.has_rows(name):
+        return np.empty(0, dtype=np.int64)
+    where = program.row_slice(name)
+    return np.arange(where.start, where.stop)
+
+
+def _spend_limits(program: Program) -> np.ndarray:
+    rows = _rows_of(program, "limits")
+    if not len(rows):
+        return rows
+    quantity = program.row_block("limits").labels.frame()["quantity"].to_numpy(dtype=str)
+    return rows[quantity == "spend"]

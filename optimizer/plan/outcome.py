@@ -1,0 +1,181 @@
+"""What a spend plan leads to: leads, answered leads, bookings and visits as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.errors import Finding, VerificationError
+from optimizer.lp.certificate import Certificate, certify
+from optimizer.lp.program import Program
+from optimizer.lp.solution import Solution
+from optimizer.model.columns import booking_worth, columns
+from optimizer.model.families import OPERATIONS, Family, state
+from optimizer.model.limits import outcome_limits
+from optimizer.model.setting import Setting, fixed
+from optimizer.response.forecast import arriving_leads, captured_leads, spend_limit
+from optimizer.scenario.facts import Facts
+from optimizer.scenario.match import Floats
+from optimizer.solve import highs
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A spend plan played through the model, its leads taken from the curves themselves.
+
+    Attributes:
+        setting: The setting in which spend is fixed.
+        spend: (I, T) money.
+        captured: (I, T) valid leads that the spend of a week brings, whenever they arrive.
+        arriving: (I, L) valid leads by the week they arrive, with those from before the plan.
+        late: (U, L) leads answered late.
+        lost: (U, L) leads never answered.
+        booked: (U, L, D) booked appointments by lead week and weeks waited.
+        certificate: Proof that leads and slots are handled as well as they can be.
+    """
+
+    setting: Setting
+    spend: Floats
+    captured: Floats
+    arriving: Floats
+    late: Floats
+    lost: Floats
+    booked: Floats
+    certificate: Certificate
+
+    @property
+    def facts(self) -> Facts:
+        """The facts."""
+        return self.setting.facts
+
+    @property
+    def visits(self) -> Floats:
+        """(U, L, D) completed visits by lead week and weeks waited."""
+        return self.booked * self.facts.show[:, None, :]
+
+    @property
+    def unit_leads(self) -> Floats:
+        """(U, L) valid leads."""
+        return per_unit(self.facts, self.arriving)
+
+    @property
+    def requests(self) -> Floats:
+        """(U, L) appointment requests if every lead were answered in time, without the waitlist."""
+        return per_unit(self.facts, self.arriving * self.facts.booking[:, None])
+
+    def by_visit_week(self, amount: Floats) -> Floats:
+        """(U, H) an amount of shape (U, L, D) counted in the week of the visit."""
+        counted = np.zeros((amount.shape[0], len(self.facts.weeks)))
+        for wait in range(amount.shape[2]):
+            counted[:, wait : wait + amount.shape[1]] += amount[:, :, wait]
+        return counted
+
+    @property
+    def total_spend(self) -> float:
+        """Money over all planned weeks, to the cent."""
+        return round(float(self.spend.sum()), 2)
+
+    @property
+    def gross(self) -> float:
+        """What the completed visits are worth in the objective's unit, before spend."""
+        return float((self.booked * unit_worth(self.facts)).sum())
+
+    @property
+    def value(self) -> float:
+        """Worth of the visits less spend where the objective is money; the visits or bookings themselves otherwise."""
+        return self.gross - (self.total_spend if self.facts.definition.objective.in_money else 0.0)
+
+
+def unit_worth(facts: Facts) -> Floats:
+    """(U, 1, D) worth of a booking in the objective's unit."""
+    return booking_worth(facts)[:, None, :]
+
+
+def per_unit(facts: Facts, amount: Floats) -> Floats:
+    """(U, L) sum of an amount of shape (I, L) over the campaigns of each unit."""
+    summed = np.zeros((len(facts.units), amount.shape[1]))
+    np.add.at(summed, facts.unit, amount)
+    return summed
+
+
+def evaluate(facts: Facts, spend: Floats) -> Outcome:
+    """Play any spend plan through the model: leads and slots are handled as well as they can be.
+
+    Limits on spend do not apply to a plan that is given, and named limits on leads, bookings and visits are goals of
+    the plan to be made, so neither is kept.
+
+    Args:
+        facts: The facts.
+        spend: (I, T) money per campaign and planned week.
+
+    Raises:
+        VerificationError: if the answer fails its certificate.
+    """
+    return _played(facts, spend, OPERATIONS)
+
+
+def evaluate_recommended(facts: Facts, spend: Floats) -> Outcome:
+    """Play the plan's own spend, with the named limits on bookings and visits kept.
+
+    Raises:
+        VerificationError: if the limits cannot be kept with the leads of the curves themselves.
+    """
+    try:
+        return _played(facts, spend, (*OPERATIONS, outcome_limits))
+    except highs.ProvenInfeasible as error:
+        finding = Finding("limits", "a limit on bookings or visits does not hold on the curves themselves")
+        raise VerificationError([finding]) from error
+
+
+def is_allowed(facts: Facts, spend: Floats) -> bool:
+    """Whether a spend plan meets every limit of the scenario."""
+    if (spend > spend_limit(facts)[:, None] + 1e-9).any():
+        return False
+    try:
+        highs.solve(state(fixed(facts, spend)))
+    except highs.ProvenInfeasible:
+        return False
+    return True
+
+
+def _played(facts: Facts, spend: Floats, families: tuple[Family, ...]) -> Outcome:
+    setting = fixed(facts, spend)
+    solution = highs.solve(state(setting, families))
+    return _outcome(setting, spend, solution, certify(solution))
+
+
+def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: Certificate) -> Outcome:
+    facts, stated = setting.facts, columns(setting)
+    captured = captured_leads(facts, setting.curves, spend)
+    late, lost = (np.zeros((len(facts.units), facts.lead_weeks)) for _ in range(2))
+    late[stated.limited] = _clean(solution.of("late")).reshape(-1, facts.lead_weeks)
+    lost[stated.limited] = _clean(solution.of("lost")).reshape(-1, facts.lead_weeks)
+    booked = np.zeros((len(facts.units), facts.lead_weeks, facts.kept.shape[1]))
+    booked[stated.booked_unit, stated.booked_week, stated.booked_wait] = _clean(solution.of("booked"))
+    return Outcome(
+        setting=setting,
+        spend=spend,
+        captured=captured * facts.valid[:, None],
+        arriving=setting.carried + arriving_leads(facts, captured),
+        late=late,
+        lost=lost,
+        booked=booked,
+        certificate=certificate,
+    )
+
+
+_NOISE = 1e-9
+"""Values below this are the solver's rounding, not patients."""
+
+
+def _clean(values: Floats) -> Floats:
+    return np.where(values < _NOISE, 0.0, values)
+
+
+def planned_spend(program: Program, solution: Solution, shape: tuple[int, int]) -> Floats:
+    """(I, T) money that a solution spends, summed over the steps."""
+    campaign, week, _ = program.column_block("spend").labels.codes
+    spend = np.zeros(shape)
+    np.add.at(spend, (campaign, week), solution.of("spend"))
+    return spend

@@ -1,0 +1,234 @@
+"""From a scenario to a plan: state, solve, certify, refine, round, play through, explain, check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optimizer.errors import Finding, VerificationError
+from optimizer.lp.certificate import Certificate, certify
+from optimizer.lp.program import Program
+from optimizer.lp.solution import Solution, Status
+from optimizer.model.families import FAMILIES, state
+from optimizer.model.setting import Setting, planning, refined
+from optimizer.plan import reasons, tables
+from optimizer.plan.cents import whole_cents
+from optimizer.plan.check import check_plan
+from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed, planned_spend
+from optimizer.plan.prices import price_table
+from optimizer.plan.relief import Relief, reliefs
+from optimizer.plan.split import NextDollar, next_dollar
+from optimizer.plan.summary import summarise, totals
+from optimizer.plan.words import Words
+from optimizer.response.forecast import todays_spend
+from optimizer.scenario.facts import Facts, establish
+from optimizer.scenario.match import Floats
+from optimizer.scenario.read import Scenario
+from optimizer.solve import highs, pulp_bridge
+from optimizer.solve.highs import ProvenInfeasible, Session
+from optimizer.solve.infeasible import explain_infeasible
+
+PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "intake_sla", "intake_total",
+          "appointment_capacity")  # fmt: skip
+"""Families whose limits are people's to move, in the order of the price table."""
+
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Progress that nobody is told."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A certified plan.
+
+    Attributes:
+        scenario: What was planned.
+        facts: Its facts.
+        status: Always ``optimal_certified``; nothing less becomes a plan.
+        certificate: Proof that the program's optimum was found.
+        solution: Values and prices of the program.
+        outcome: What the recommended spend leads to, leads by the curves themselves.
+        today: What today's spend leads to, by the same model.
+        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``prices`` and ``explain``, with the columns
+            described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
+        summary: Headline numbers, moves, tight places and assumptions; plain values only.
+        timings: Seconds per phase.
+    """
+
+    scenario: Scenario
+    facts: Facts
+    status: Status
+    certificate: Certificate
+    solution: Solution
+    outcome: Outcome
+    today: Outcome
+    tables: Mapping[str, pd.DataFrame]
+    summary: Mapping[str, object]
+    timings: Mapping[str, float]
+
+    @property
+    def value(self) -> float:
+        """Value of the plan in the objective's unit, spend taken off where that is money."""
+        return self.outcome.value
+
+    @property
+    def spend(self) -> float:
+        """Money over all planned weeks."""
+        return self.outcome.total_spend
+
+    def frame(self, name: str = "plan") -> pd.DataFrame:
+        """A copy of one of the tables; ``KeyError`` names those there are."""
+        if name not in self.tables:
+            raise KeyError(f"no table '{name}'; there are {', '.join(self.tables)}")
+        return self.tables[name].copy()
+
+    @property
+    def prices(self) -> pd.DataFrame:
+        """Limits with what is used of them and what one more unit would bring; see :mod:`optimizer.plan.prices`."""
+        return self.frame("prices")
+
+
+class _Clock:
+    """Seconds per phase, and progress told as each begins."""
+
+    def __init__(self, tell: Progress) -> None:
+        self.tell, self.seconds = tell, dict[str, float]()
+
+    @contextmanager
+    def phase(self, name: str, said: str) -> Iterator[None]:
+        self.tell(said)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+
+def program_of(scenario: Scenario) -> Program:
+    """The program that a scenario states, before refinement; for export and inspection."""
+    return state(planning(establish(scenario)))
+
+
+def make_plan(
+    scenario: Scenario, *, solver: str = "highs", time_limit: float = 600.0, progress: Progress = silent
+) -> Plan:
+    """Plan a scenario.
+
+    Args:
+        scenario: What to plan.
+        solver: ``highs``, or a solver that PuLP knows, such as ``cbc``.
+        time_limit: Seconds that a single solve may take.
+        progress: Called with a sentence as each phase begins.
+
+    Raises:
+        ScenarioError: the tables contradict each other.
+        InfeasiblePlan: no plan meets every limit; names the limits.
+        SolverLimit: the time was not enough.
+        VerificationError: the answer failed a check.
+    """
+    clock = _Clock(progress)
+    with clock.phase("facts", "Matching the tables"):
+        facts = establish(scenario)
+    setting, session, solution, certificate = _solved(facts, solver, time_limit, clock)
+    with clock.phase("play", "Playing the plan and today's spend through the clinics"):
+        fractional = planned_spend(solution.program, solution, facts.floor.shape)
+        spend = whole_cents(solution, fractional)
+        outcome = evaluate_recommended(facts, spend)
+        today = evaluate(facts, todays_spend(facts))
+    with clock.phase("explain", "Finding what limits the plan"):
+        relief = reliefs(setting, session, solution)
+        evidence = _evidence(setting, solution, outcome, today)
+        made = _tables(evidence, solution)
+    with clock.phase("check", "Checking the plan"):
+        _verify(scenario, outcome, today, made)
+    summary = summarise(evidence, reasons.reason_codes(evidence), made, relief)
+    return Plan(
+        scenario, facts, Status.OPTIMAL_CERTIFIED, certificate, solution, outcome, today, made, summary, clock.seconds
+    )
+
+
+def _solved(
+    facts: Facts, solver: str, time_limit: float, clock: _Clock
+) -> tuple[Setting, Session, Solution, Certificate]:
+    """Solve on coarse steps, then on finer ones around the first answer."""
+    with clock.phase("state", "Stating the plan"):
+        setting = planning(facts)
+        program = state(setting)
+    with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
+        first = _solve(program, solver, time_limit)
+        certify(first)
+    with clock.phase("state", "Refining the response curves around the answer"):
+        setting = refined(setting, planned_spend(program, first, facts.floor.shape))
+        program = state(setting)
+    with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
+        session = Session(program, time_limit=time_limit)
+        solution = session.solve() if solver == "highs" else _solve(program, solver, time_limit)
+    with clock.phase("check", "Proving the optimum"):
+        return setting, session, solution, certify(solution)
+
+
+def _solve(program: Program, solver: str, time_limit: float) -> Solution:
+    try:
+        if solver == "highs":
+            return highs.solve(program, time_limit=time_limit)
+        return pulp_bridge.solve_with(program, solver, time_limit=time_limit)
+    except ProvenInfeasible as proof:
+        raise explain_infeasible(program) from proof
+
+
+def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Outcome) -> reasons.Evidence:
+    facts = setting.facts
+    split = next_dollar(setting, solution, outcome.spend)
+    hours = np.zeros((len(facts.teams), facts.lead_weeks))
+    if len(facts.teams):
+        hours = (solution.price_of("intake_sla") + solution.price_of("intake_total")).reshape(hours.shape)
+    return reasons.Evidence(
+        plan=outcome,
+        today=today,
+        next_dollar=split,
+        slot_price=solution.price_of("appointment_capacity").reshape(len(facts.units), -1),
+        hour_price=hours,
+        limit_name=reasons.limit_names(solution, outcome.spend.shape),
+        words=Words.of(facts.definition),
+    )
+
+
+def _tables(evidence: reasons.Evidence, solution: Solution) -> dict[str, pd.DataFrame]:
+    plan, codes = evidence.plan, reasons.reason_codes(evidence)
+    campaign = tables.campaign_table(plan, evidence.today)
+    campaign["next_dollar_return"] = evidence.next_dollar.lead_return.ravel()
+    campaign["reason_code"] = codes.ravel()
+    campaign["reason"] = reasons.sentences(evidence, codes).ravel()
+    return {
+        "plan": campaign,
+        "capacity": tables.capacity_table(plan, evidence.slot_price),
+        "intake": tables.intake_table(plan, evidence.hour_price),
+        "leads": tables.lead_table(plan),
+        "bookings": tables.booking_table(plan),
+        "prices": price_table(solution, families=PRICED),
+        "explain": _explain_table(campaign, evidence.next_dollar),
+    }
+
+
+def _explain_table(campaign: pd.DataFrame, split: NextDollar) -> pd.DataFrame:
+    labels = campaign[["campaign", "location", "service_line", "channel", "week", "current_spend", "recommended_spend"]]
+    parts = {name: getattr(split, name).ravel() for name in split.names()}
+    return labels.assign(**parts, reason_code=campaign["reason_code"], reason=campaign["reason"])
+
+
+def _verify(scenario: Scenario, outcome: Outcome, today: Outcome, made: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse a plan that fails the independent checks, or that is worse than an allowed plan of today."""
+    findings = check_plan(scenario, made, totals(outcome))
+    worse = today.value - outcome.value
+    if worse > max(1.0, 1e-6 * abs(today.value)) and is_allowed(outcome.facts, today.spend):
+        findings.append(Finding("not_worse", f"today's spend is allowed and worth {worse:,.2f} more", worse))
+    if findings:
+        raise VerificationError(findings)
+
+
+__all__ = ["FAMILIES", "Floats", "Plan", "Relief", "make_plan", "program_of"]

@@ -1,0 +1,227 @@
+"""Why each campaign spends what it spends, in sentences that need no knowledge of optimisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.lp.solution import Solution
+from optimizer.plan.outcome import Outcome
+from optimizer.plan.split import NextDollar
+from optimizer.plan.words import Words, count, percent, weeks_in_words
+from optimizer.response.forecast import spend_limit
+from optimizer.scenario.match import Codes, Floats
+
+FLIGHT = "flight"
+CEILING = "ceiling"
+CURVE_END = "curve_end"
+FLOOR = "floor"
+CHANGE_UP = "change_limit_up"
+CHANGE_DOWN = "change_limit_down"
+LIMIT = "limit"
+LIMIT_FLOOR = "limit_floor"
+SLOTS = "appointment_capacity"
+INTAKE = "intake"
+BUDGET = "budget"
+WORTH = "worth"
+
+_SMALL = 1e-6
+"""Prices below this are rounding."""
+_CENT = 0.005
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the sentences are made of.
+
+    Attributes:
+        plan: The plan's outcome.
+        today: Today's outcome.
+        next_dollar: Split of every campaign's next dollar.
+        slot_price: (U, H) worth of one more open slot.
+        hour_price: (G, L) worth of one more intake hour.
+        limit_name: (I, T) name of the limit that weighs most on a campaign's week, empty where none does.
+        words: How numbers are written.
+    """
+
+    plan: Outcome
+    today: Outcome
+    next_dollar: NextDollar
+    slot_price: Floats
+    hour_price: Floats
+    limit_name: npt.NDArray[np.object_]
+    words: Words
+
+
+def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
+    """(I, T) code of what decides the spend of each campaign and week; the first that applies, in order."""
+    facts, spend, split = evidence.plan.facts, evidence.plan.spend, evidence.next_dollar
+    known = spend_limit(facts)[:, None]
+    at_ceiling = (facts.ceiling <= known) & (spend >= facts.ceiling - _CENT)
+    takers = np.stack([split.slot_price, split.intake_price, split.budget_price])
+    largest = takers.argmax(axis=0)
+    takes = takers.max(axis=0) > _SMALL
+    conditions = [
+        (~facts.in_flight, FLIGHT),
+        (at_ceiling, CEILING),
+        (spend >= known - _CENT, CURVE_END),
+        (split.change_price > _SMALL, CHANGE_UP),
+        (split.change_price < -_SMALL, CHANGE_DOWN),
+        ((split.range_price < -_SMALL) | ((facts.floor > 0) & (spend <= facts.floor + _CENT)), FLOOR),
+        (split.limit_price > _SMALL, LIMIT),
+        (split.limit_price < -_SMALL, LIMIT_FLOOR),
+        (takes & (largest == 0), SLOTS),
+        (takes & (largest == 1), INTAKE),
+        (takes & (largest == 2), BUDGET),
+    ]
+    return np.select([condition for condition, _ in conditions], [code for _, code in conditions], WORTH)
+
+
+def limit_names(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.object_]:
+    """(I, T) name of the limit of limits.csv that weighs most on each campaign and week."""
+    names = np.full(shape, "", dtype=object)
+    program = solution.program
+    if not program.has_rows("limits"):
+        return names
+    where, price = program.row_slice("limits"), solution.price_of("limits")
+    labels = program.row_block("limits").labels.frame()["limit"]
+    campaign, week, _ = program.column_block("spend").labels.codes
+    weight = np.zeros(shape)
+    for row in np.flatnonzero(np.abs(price) > _SMALL):
+        coefficients = program.matrix[[where.start + row], program.column_slice("spend")].toarray().ravel()
+        pull = np.zeros(shape)
+        np.maximum.at(pull, (campaign, week), np.abs(coefficients * price[row]))
+        heavier = pull > weight
+        names[heavier], weight[heavier] = labels.iloc[row], pull[heavier]
+    return names
+
+
+def sentences(evidence: Evidence, codes: npt.NDArray[np.str_]) -> npt.NDArray[np.object_]:
+    """(I, T) one sentence per campaign and planned week: what is done, and why."""
+    said = np.full(codes.shape, "", dtype=object)
+    before, after = evidence.today.spend, evidence.plan.spend
+    for i, t in np.ndindex(codes.shape):
+        why = _WHY[str(codes[i, t])](evidence, i, t)
+        said[i, t] = f"{move(evidence.words, before[i, t], after[i, t])}: {why}"
+    return said
+
+
+def move(words: Words, before: float, after: float) -> str:
+    """What is done with a campaign's spend."""
+    if after < _CENT:
+        return "Stays at zero" if before < _CENT else f"Paused, from {words.money(before)}"
+    if abs(after - before) < max(1.0, 0.005 * before):
+        return f"Held at {words.money(after)}"
+    return f"{'Raised' if after > before else 'Lowered'} from {words.money(before)} to {words.money(after)}"
+
+
+def _returns(evidence: Evidence, i: int, t: int) -> str:
+    split, words = evidence.next_dollar, evidence.words
+    return f"the next {words.next_money} would bring {words.return_of(float(split.lead_return[i, t]))}"
+
+
+def _flight(evidence: Evidence, i: int, t: int) -> str:
+    return "the campaign does not run this week."
+
+
+def _ceiling(evidence: Evidence, i: int, t: int) -> str:
+    ceiling = evidence.words.money(float(evidence.plan.facts.ceiling[i, t]))
+    return f"this is its ceiling of {ceiling} a week; {_returns(evidence, i, t)}."
+
+
+def _curve_end(evidence: Evidence, i: int, t: int) -> str:
+    share = percent(evidence.plan.facts.definition.policies.extrapolation)
+    return f"its curve is known no further ({share} of the highest spend seen); {_returns(evidence, i, t)}."
+
+
+def _floor(evidence: Evidence, i: int, t: int) -> str:
+    floor = evidence.words.money(float(evidence.plan.facts.floor[i, t]))
+    return f"this is its floor of {floor} a week; {_returns(evidence, i, t)}."
+
+
+def _change(evidence: Evidence, i: int, t: int) -> str:
+    policy = evidence.plan.facts.definition.policies.change_limit
+    if policy is None:
+        raise ValueError("a change limit has a price but there is no change limit")
+    amount = f" and {evidence.words.money(policy.amount)}" if policy.amount else ""
+    return f"the weekly change limit ({percent(policy.share)}{amount}) allows no more; {_returns(evidence, i, t)}."
+
+
+def _limit(evidence: Evidence, i: int, t: int) -> str:
+    return f"the limit '{evidence.limit_name[i, t]}' allows no more; {_returns(evidence, i, t)}."
+
+
+def _limit_floor(evidence: Evidence, i: int, t: int) -> str:
+    return f"the limit '{evidence.limit_name[i, t]}' asks for it; {_returns(evidence, i, t)}."
+
+
+def _slots(evidence: Evidence, i: int, t: int) -> str:
+    facts, plan = evidence.plan.facts, evidence.plan
+    unit = int(facts.unit[i])
+    last = t + facts.lead_share.shape[1] - 1 + facts.kept.shape[1] - 1
+    price = evidence.slot_price[unit, t : last + 1]
+    binding = t + np.flatnonzero(price > _SMALL)
+    place = f"{facts.units['location'].iloc[unit]} {facts.units['service_line'].iloc[unit]}"
+    if not len(binding):
+        return f"patients of {place} would wait too long; {_returns(evidence, i, t)}."
+    used = plan.by_visit_week(plan.booked)[unit, binding] * facts.slots_per_booking[unit]
+    left = float(np.maximum(facts.open_slots[unit, binding] - used, 0.0).sum())
+    when = weeks_in_words([str(week) for week in facts.weeks[binding]])
+    worth = evidence.words.value(float(price.max()))
+    return f"{place} has {count(left)} open new-patient slots left {when}; each further slot would be worth {worth}."
+
+
+def _intake(evidence: Evidence, i: int, t: int) -> str:
+    facts = evidence.plan.facts
+    team = int(facts.team[facts.unit[i]])
+    price = evidence.hour_price[team, t : t + facts.lead_share.shape[1]]
+    binding = t + np.flatnonzero(price > _SMALL)
+    if not len(binding):
+        return f"its leads cannot all be answered in time; {_returns(evidence, i, t)}."
+    when = weeks_in_words([str(week) for week in facts.weeks[binding]])
+    worth = evidence.words.value(float(price.max()))
+    return f"{facts.teams[team]} cannot answer more leads in time {when}; each further hour would be worth {worth}."
+
+
+def _budget(evidence: Evidence, i: int, t: int) -> str:
+    split, words = evidence.next_dollar, evidence.words
+    elsewhere = words.return_of(float(split.budget_price[i, t] + split.money[i, t]))
+    return f"the budget is worth more elsewhere; {_returns(evidence, i, t)}, elsewhere {elsewhere}."
+
+
+def _worth(evidence: Evidence, i: int, t: int) -> str:
+    return f"{_returns(evidence, i, t)}, no more than it costs."
+
+
+_WHY = {
+    FLIGHT: _flight,
+    CEILING: _ceiling,
+    CURVE_END: _curve_end,
+    FLOOR: _floor,
+    CHANGE_UP: _change,
+    CHANGE_DOWN: _change,
+    LIMIT: _limit,
+    LIMIT_FLOOR: _limit_floor,
+    SLOTS: _slots,
+    INTAKE: _intake,
+    BUDGET: _budget,
+    WORTH: _worth,
+}
+
+
+def main_weeks(codes: npt.NDArray[np.str_], change: Floats) -> Codes:
+    """(I,) week whose reason stands for the campaign: of the most frequent reason, the week of its greatest change.
+
+    Args:
+        codes: (I, T) reasons.
+        change: (I, T) change of spend.
+    """
+    chosen = np.zeros(len(codes), dtype=np.int64)
+    for row, (names, moved) in enumerate(zip(codes, np.abs(change), strict=True)):
+        weight = {str(name): float(moved[names == name].sum()) + 1e-9 * int((names == name).sum()) for name in names}
+        main = max(sorted(weight), key=lambda name: weight[name])
+        weeks = np.flatnonzero(names == main)
+        chosen[row] = weeks[int(moved[weeks].argmax())]
+    return chosen

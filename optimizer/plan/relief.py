@@ -1,0 +1,92 @@
+"""What more room at the tightest clinics and teams would bring, found by solving again and not by prices alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.lp.solution import Solution
+from optimizer.model.setting import Setting
+from optimizer.scenario.match import Codes, Floats
+from optimizer.solve.highs import Session
+
+SHOWN = 5
+"""Clinics and teams that are solved again."""
+_SMALL = 1e-6
+
+
+@dataclass(frozen=True)
+class Relief:
+    """One more slot or hour in every week at one place.
+
+    Attributes:
+        kind: ``appointment_capacity`` or ``intake``.
+        place: Clinic and service line, or team.
+        weeks: Weeks in which the limit binds.
+        more: What more there would be, in words.
+        gain: What the whole plan would gain.
+    """
+
+    kind: str
+    place: str
+    weeks: tuple[str, ...]
+    more: str
+    gain: float
+
+
+def reliefs(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
+    """The tightest clinics and teams with the gain of one more slot or hour a week, greatest gain first.
+
+    Args:
+        setting: The planning setting.
+        session: The session that solved it, so that solving again starts from its basis.
+        solution: Its certified solution.
+    """
+    found = [*_clinics(setting, session, solution), *_teams(setting, session, solution)]
+    return sorted(found, key=lambda relief: (-relief.gain, relief.place))
+
+
+def _clinics(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
+    facts = setting.facts
+    price = solution.price_of("appointment_capacity").reshape(len(facts.units), -1)
+    places = (facts.units["location"] + " " + facts.units["service_line"]).tolist()
+    gained = []
+    for unit in _tightest(price):
+        gain = _gain(session, solution, ["appointment_capacity"], unit, price.shape[1])
+        weeks = _binding(facts.weeks, price[unit])
+        gained.append(Relief("appointment_capacity", places[unit], weeks, "one more new-patient slot a week", gain))
+    return gained
+
+
+def _teams(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
+    facts = setting.facts
+    if not len(facts.teams):
+        return []
+    names = ["intake_sla", "intake_total"]
+    price = sum((solution.price_of(name) for name in names), np.zeros(1)).reshape(len(facts.teams), -1)
+    gained = []
+    for team in _tightest(price):
+        gain = _gain(session, solution, names, team, price.shape[1])
+        weeks = _binding(facts.weeks, price[team])
+        gained.append(Relief("intake", str(facts.teams[team]), weeks, "one more answering hour a week", gain))
+    return gained
+
+
+def _tightest(price: Floats) -> Codes:
+    """Rows with the greatest prices, greatest first; none without a price."""
+    total = price.sum(axis=1)
+    order = np.argsort(-total, kind="stable")[:SHOWN]
+    return order[total[order] > _SMALL]
+
+
+def _binding(weeks: np.ndarray, price: Floats) -> tuple[str, ...]:
+    return tuple(str(week) for week in weeks[: len(price)][price > _SMALL])
+
+
+def _gain(session: Session, solution: Solution, families: list[str], place: int, weeks: int) -> float:
+    """Gain of one more unit in every week at one place."""
+    program = solution.program
+    first = [program.row_slice(name).start + place * weeks for name in families]
+    rows = np.concatenate([np.arange(start, start + weeks) for start in first])
+    return session.objective_with_limits(rows, program.row_upper[rows] + 1.0) - solution.objective

@@ -1,0 +1,235 @@
+"""Run folders: a plan on disk, written under a temporary name and renamed, so that there is never half of one.
+
+A run folder holds ``run.json`` (the manifest), ``summary.json``, one CSV per table, and ``inputs/`` with the scenario's
+files as they were read.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+import platform
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from optimizer.errors import StorageError, UsageError
+from optimizer.plan.planner import Plan
+from optimizer.scenario.read import Scenario
+
+RUN_SCHEMA = 1
+TABLES = ("plan", "capacity", "intake", "leads", "bookings", "prices", "explain")
+_LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
+_DIGITS = 6
+_MONEY = ("current_spend", "recommended_spend", "change")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it stands on disk.
+
+    Attributes:
+        folder: Where it is.
+        manifest: Contents of ``run.json``.
+        summary: Contents of ``summary.json``.
+    """
+
+    folder: Path
+    manifest: Mapping[str, object]
+    summary: Mapping[str, object]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the run's tables; text stays text, blank numbers are NaN."""
+        path = self.folder / f"{name}.csv"
+        try:
+            with path.open(encoding="utf-8", newline="") as lines:
+                header, *rows = csv.reader(lines)
+        except OSError as error:
+            raise StorageError(f"cannot read {path}: {error.strerror}") from error
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in header}
+        return pd.DataFrame({name: _typed(name, cells) for name, cells in columns.items()})
+
+
+_TEXT = {
+    "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
+    "reason_code", "family", "row", "limit_text", "side", "unit", "meaning",
+}  # fmt: skip
+"""Columns of the tables that hold text; all others hold numbers."""
+
+
+def _typed(name: str, cells: tuple[str, ...]) -> object:
+    if name in _TEXT:
+        return list(cells)
+    return np.array([float(cell) if cell else np.nan for cell in cells])
+
+
+def write_run(plan: Plan, runs: Path, *, command: str) -> Run:
+    """Write a plan into a new folder below ``runs``.
+
+    Args:
+        plan: What to write.
+        runs: Folder of all runs; made if it is not there.
+        command: What made the plan, for the manifest.
+
+    Raises:
+        StorageError: if the folder cannot be written; nothing is left behind.
+    """
+    made_at = dt.datetime.now(dt.UTC)
+    name = f"{plan.facts.definition.name}-{made_at:%Y%m%dT%H%M%S}-{_fingerprint(plan.scenario)[:8]}"
+    unfinished = runs / f".unfinished-{name}-{secrets.token_hex(4)}"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        unfinished.mkdir()
+        outputs = _write_outputs(plan, unfinished)
+        manifest = _manifest(plan, outputs, command, made_at)
+        _write_text(unfinished / "run.json", _json(manifest))
+        folder = _rename(unfinished, runs, name)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise StorageError(f"cannot write the run below {runs}: {error.strerror or error}") from error
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return Run(folder, manifest, json.loads(_json(plan.summary)))
+
+
+def _rename(unfinished: Path, runs: Path, name: str) -> Path:
+    """Give the finished folder its name; a number is added where a run of the same second has it already."""
+    for number in range(1, 1000):
+        folder = runs / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            unfinished.rename(folder)
+            return folder
+    raise OSError(f"too many runs named {name}")
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        StorageError: if it is not a run, or was written by a newer version.
+    """
+    try:
+        manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{folder} is not a run: {error}") from error
+    if manifest.get("schema") != RUN_SCHEMA:
+        raise StorageError(f"{folder} has run format {manifest.get('schema')}; this version reads {RUN_SCHEMA}")
+    return Run(folder, manifest, summary)
+
+
+def find_run(name: str, runs: Path) -> Run:
+    """A run by its path, by its name below ``runs``, or the newest for ``latest``.
+
+    Raises:
+        UsageError: if there is no such run.
+    """
+    if name == "latest":
+        made = sorted((path for path in runs.glob("*/run.json")), key=lambda path: path.stat().st_mtime_ns)
+        if not made:
+            raise UsageError(f"there is no run below {runs}; make one with: optimizer plan SCENARIO")
+        return read_run(made[-1].parent)
+    for folder in (Path(name), runs / name):
+        if (folder / "run.json").is_file():
+            return read_run(folder)
+    raise UsageError(f"there is no run '{name}', here or below {runs}")
+
+
+def _write_outputs(plan: Plan, folder: Path) -> dict[str, str]:
+    """Write tables, summary and inputs; SHA-256 of each table and of the summary."""
+    outputs = {}
+    for name in TABLES:
+        outputs[f"{name}.csv"] = _write_text(folder / f"{name}.csv", csv_text(plan.tables[name]))
+    outputs["summary.json"] = _write_text(folder / "summary.json", _json(plan.summary))
+    source = plan.scenario.folder
+    if source is not None:
+        (folder / "inputs").mkdir()
+        for name in plan.scenario.files:
+            target = folder / "inputs" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, target)
+    return outputs
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A table as CSV: money with two digits, other numbers with six, text that cannot become a formula."""
+    columns = [_cells(str(name), frame[name]) for name in frame.columns]
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(zip(*columns, strict=True))
+    return written.getvalue()
+
+
+def _cells(name: str, column: pd.Series) -> list[str]:
+    if name in _TEXT:
+        return [_inert(str(text)) for text in column]
+    digits = 2 if name in _MONEY else _DIGITS
+    return ["" if np.isnan(number) else _number(number, digits) for number in column.to_numpy(float)]
+
+
+def _number(number: float, digits: int) -> str:
+    text = f"{number:.{digits}f}"
+    if digits == _DIGITS:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "-0.00") else text
+
+
+def _inert(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: a leading sign is preceded by an apostrophe."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"} else text
+
+
+def _write_text(path: Path, text: str) -> str:
+    data = text.encode("utf-8")
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return hashlib.sha256(data).hexdigest()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _fingerprint(scenario: Scenario) -> str:
+    listed = json.dumps(dict(scenario.files), sort_keys=True)
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _manifest(plan: Plan, outputs: Mapping[str, str], command: str, made_at: dt.datetime) -> dict[str, object]:
+    program = plan.solution.program
+    return {
+        "schema": RUN_SCHEMA,
+        "tool_version": version("capacity-budget-optimizer"),
+        "command": command,
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "status": plan.status.value,
+        "certificate": plan.certificate.as_dict(),
+        "inputs": dict(plan.scenario.files),
+        "inputs_sha256": _fingerprint(plan.scenario),
+        "outputs": dict(outputs),
+        "definition": plan.facts.definition.model_dump(mode="json"),
+        "solver": {
+            "name": plan.solution.solver,
+            "iterations": plan.solution.iterations,
+            "rows": len(program.row_lower),
+            "columns": len(program.lower),
+            "coefficients": int(program.matrix.nnz),
+        },
+        "platform": {"python": platform.python_version(), "system": platform.platform()},
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "timings": {name: round(seconds, 4) for name, seconds in plan.timings.items()},
+    }

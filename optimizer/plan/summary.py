@@ -1,0 +1,139 @@
+"""The plan in a few numbers and sentences: headline, moves, tight places, unspent money, assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.plan import reasons
+from optimizer.plan.outcome import Outcome
+from optimizer.plan.reasons import Evidence
+from optimizer.plan.relief import Relief
+from optimizer.plan.words import Words, count
+from optimizer.scenario.match import Floats
+
+MOVES = 10
+_CENT = 0.005
+
+
+def totals(outcome: Outcome) -> dict[str, float]:
+    """Totals of an outcome: spend, leads, answered late and lost, bookings, visits, gross and value."""
+    return {
+        "spend": outcome.total_spend,
+        "leads": float(outcome.arriving.sum()),
+        "late": float(outcome.late.sum()),
+        "lost": float(outcome.lost.sum()),
+        "bookings": float(outcome.booked.sum()),
+        "visits": float(outcome.visits.sum()),
+        "gross": outcome.gross,
+        "value": outcome.value,
+    }
+
+
+def summarise(
+    evidence: Evidence,
+    codes: npt.NDArray[np.str_],
+    made: Mapping[str, pd.DataFrame],
+    relief: Sequence[Relief],
+) -> dict[str, object]:
+    """Everything that the first screen says, as plain values.
+
+    Args:
+        evidence: The plan, today, and the prices behind the reasons.
+        codes: (I, T) reason of each campaign and week.
+        made: The plan's tables.
+        relief: Gains of more room at tight places.
+    """
+    facts = evidence.plan.facts
+    definition = facts.definition
+    plan, today = totals(evidence.plan), totals(evidence.today)
+    return {
+        "scenario": definition.name,
+        "title": definition.title,
+        "synthetic": definition.synthetic,
+        "currency": definition.currency,
+        "objective": definition.objective.value,
+        "as_of": definition.as_of.isoformat(),
+        "first_week": str(facts.weeks[0]),
+        "weeks": facts.planned,
+        "budget": definition.budget.total,
+        "plan": plan,
+        "today": today,
+        "change": {name: plan[name] - today[name] for name in plan},
+        "under_way": _under_way(evidence.plan, made["plan"]),
+        "moves": _moves(evidence, made["plan"], codes),
+        "tight": [{**asdict(item), "weeks": list(item.weeks)} for item in relief],
+        "unspent": _unspent(evidence, codes),
+        "reasons": {str(code): int((codes == code).sum()) for code in np.unique(codes)},
+        "notes": list(facts.notes),
+    }
+
+
+def _under_way(plan: Outcome, campaign: pd.DataFrame) -> dict[str, float]:
+    """Bookings and visits of leads and patients who were there before the plan's first dollar."""
+    return {
+        "bookings": float(plan.booked.sum() - campaign["bookings"].sum()),
+        "visits": float(plan.visits.sum() - campaign["visits"].sum()),
+    }
+
+
+def _moves(evidence: Evidence, campaign: pd.DataFrame, codes: npt.NDArray[np.str_]) -> list[dict[str, object]]:
+    """The campaigns whose spend over the plan changes most, with the reason that stands for most of the change."""
+    plan, today = evidence.plan, evidence.today
+    change = (plan.spend - today.spend).sum(axis=1)
+    order = [int(row) for row in np.argsort(-np.abs(change), kind="stable")[:MOVES] if abs(change[row]) >= _CENT]
+    week = reasons.main_weeks(codes, plan.spend - today.spend)
+    sentences = campaign["reason"].to_numpy().reshape(codes.shape)
+    labels = plan.facts.campaigns
+    return [
+        {
+            **{name: str(labels[name].iloc[row]) for name in ("campaign", "location", "service_line", "channel")},
+            "current_spend": round(float(today.spend[row].sum()), 2),
+            "recommended_spend": round(float(plan.spend[row].sum()), 2),
+            "change": round(float(change[row]), 2),
+            "reason_code": str(codes[row, week[row]]),
+            "reason": str(sentences[row, week[row]]).split(": ", 1)[1],
+            "week": str(plan.facts.weeks[week[row]]),
+        }
+        for row in order
+    ]
+
+
+_STOPS = {
+    reasons.WORTH: "their next {money} would bring no more than it costs",
+    reasons.SLOTS: "their clinic has no open slots left for more patients",
+    reasons.INTAKE: "their intake team cannot answer more leads in time",
+    reasons.CHANGE_UP: "the weekly change limit lets them rise no faster",
+    reasons.CEILING: "they are at their own ceiling",
+    reasons.CURVE_END: "their curve is known no further",
+    reasons.LIMIT: "a named limit stops them",
+    reasons.BUDGET: "the budget of the week or month is used up",
+    reasons.FLIGHT: "they do not run that week",
+}
+"""What stops campaigns from taking unspent money."""
+
+
+def _unspent(evidence: Evidence, codes: npt.NDArray[np.str_]) -> dict[str, object]:
+    """Money left of the budget, and what kept every campaign from taking it."""
+    plan, words = evidence.plan, evidence.words
+    left = round(plan.facts.definition.budget.total - plan.total_spend, 2)
+    if left < _CENT:
+        return {"amount": 0.0, "reason": "the whole budget is planned"}
+    stops = {code: int((codes == code).sum()) for code in _STOPS if (codes == code).any()}
+    listed = sorted(stops, key=lambda code: -stops[code])[:4]
+    parts = [f"in {count(stops[code])} {_STOPS[code].format(money=words.next_money)}" for code in listed]
+    best = _best_return(evidence.next_dollar.lead_return, codes, words)
+    weeks = f"of {count(codes.size)} campaign weeks, " + ", ".join(parts)
+    return {"amount": left, "reason": f"no campaign can use more of it at a gain: {weeks}{best}"}
+
+
+def _best_return(lead_return: Floats, codes: npt.NDArray[np.str_], words: Words) -> str:
+    """The best return among campaigns that only their own worth stops."""
+    free = codes == reasons.WORTH
+    if not free.any():
+        return ""
+    return f"; the best next {words.next_money} there would bring {words.return_of(float(lead_return[free].max()))}"

@@ -1,0 +1,167 @@
+"""The plan as tables. Every number comes from an outcome; labels are those of the scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optimizer.plan.outcome import Outcome, per_unit, unit_worth
+from optimizer.scenario.facts import Facts
+from optimizer.scenario.match import Floats
+
+
+def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
+    """One row per campaign and planned week.
+
+    Leads, bookings, visits and value are those that the week's spend brings, whenever they come. A unit's bookings
+    are shared among its campaigns by the appointment requests they bring.
+
+    Returns:
+        Columns campaign, market, location, service_line, channel, week, current_spend, recommended_spend, change
+        (money), leads, bookings, visits, value (worth of the visits in the objective's unit, before spend).
+    """
+    facts = plan.facts
+    table = _rows(facts, facts.campaigns, facts.planned)
+    table["current_spend"] = today.spend.ravel()
+    table["recommended_spend"] = plan.spend.ravel()
+    table["change"] = (plan.spend - today.spend).ravel()
+    table["leads"] = plan.captured.ravel()
+    for name, amount in shared_by_requests(plan).items():
+        table[name] = amount.ravel()
+    return table
+
+
+def shared_by_requests(plan: Outcome) -> dict[str, Floats]:
+    """(I, T) bookings, visits and value of each campaign's weekly spend."""
+    facts = plan.facts
+    waiting = np.zeros_like(plan.requests)
+    waiting[:, 0] = facts.waitlist
+    asking = plan.requests + waiting
+    shared = {}
+    for name, amount in (
+        ("bookings", plan.booked),
+        ("visits", plan.visits),
+        ("value", plan.booked * unit_worth(facts)),
+    ):
+        each = np.where(asking > 0, amount.sum(axis=2) / np.where(asking > 0, asking, 1.0), 0.0)
+        total = np.zeros_like(plan.captured)
+        for lag in range(facts.lead_share.shape[1]):
+            asked = plan.captured * (facts.lead_share[:, lag] * facts.booking)[:, None]
+            total += asked * each[facts.unit, lag : lag + facts.planned]
+        shared[name] = total
+    return shared
+
+
+def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
+    """One row per unit and visit week.
+
+    Args:
+        plan: The outcome.
+        price: (U, H) worth of one more open slot.
+
+    Returns:
+        Columns market, location, service_line, week, new_patient_slots, fill_cap, already_booked,
+        expected_baseline_bookings, open_slots, booked, slots_used (by bookings, after cancelled slots are used again),
+        open_slots_left, visits, utilisation (share of slots taken by all), third_next_available_days, price.
+    """
+    facts = plan.facts
+    weeks = len(facts.weeks)
+    booked = plan.by_visit_week(plan.booked)
+    used = booked * facts.slots_per_booking[:, None]
+    table = _rows(facts, facts.units.drop(columns="intake_team"), weeks)
+    taken = used + facts.already_booked + facts.baseline
+    columns = {
+        "new_patient_slots": facts.slots,
+        "fill_cap": np.full_like(facts.slots, facts.definition.policies.fill_cap),
+        "already_booked": facts.already_booked,
+        "expected_baseline_bookings": facts.baseline,
+        "open_slots": facts.open_slots,
+        "booked": booked,
+        "slots_used": used,
+        "open_slots_left": facts.open_slots - used,
+        "visits": plan.by_visit_week(plan.visits),
+        "utilisation": np.where(facts.slots > 0, taken / np.where(facts.slots > 0, facts.slots, 1.0), 0.0),
+        "third_next_available_days": np.repeat(facts.next_available[:, None], weeks, axis=1),
+        "price": price,
+    }
+    return table.assign(**{name: values.ravel() for name, values in columns.items()})
+
+
+def intake_table(plan: Outcome, price: Floats) -> pd.DataFrame:
+    """One row per intake team and lead week.
+
+    Args:
+        plan: The outcome.
+        price: (G, L) worth of one more hour, in time and paid.
+
+    Returns:
+        Columns intake_team, week, hours_in_time (left for leads within the service level), hours_paid (left for leads
+        at all), baseline_hours, lead_hours, leads, answered_in_time, late, lost, utilisation (hours of leads answered
+        in time, as a share of hours_in_time), price.
+    """
+    facts, intake = plan.facts, plan.setting.intake
+    mix, teams = plan.setting.mix, len(facts.teams)
+    hours = per_unit(facts, plan.arriving * (facts.minutes / 60)[:, None])
+    in_time = hours - mix.hours * (plan.late + plan.lost)
+
+    def of_team(amount: Floats) -> Floats:
+        summed = np.zeros((teams, facts.lead_weeks))
+        limited = facts.team >= 0
+        np.add.at(summed, facts.team[limited], amount[limited])
+        return summed
+
+    answered = of_team(in_time)
+    columns = {
+        "hours_in_time": intake.in_time,
+        "hours_paid": intake.paid,
+        "baseline_hours": intake.baseline,
+        "lead_hours": of_team(hours),
+        "leads": of_team(plan.unit_leads),
+        "answered_in_time": of_team(plan.unit_leads - plan.late - plan.lost),
+        "late": of_team(plan.late),
+        "lost": of_team(plan.lost),
+        "hours_used_in_time": answered,
+        "utilisation": np.where(intake.in_time > 0, answered / np.where(intake.in_time > 0, intake.in_time, 1.0), 0.0),
+        "price": price,
+    }
+    table = _rows(facts, pd.DataFrame({"intake_team": facts.teams}), facts.lead_weeks)
+    return table.assign(**{name: values.ravel() for name, values in columns.items()})
+
+
+def lead_table(plan: Outcome) -> pd.DataFrame:
+    """One row per unit and lead week: leads, answered_in_time, late, lost, requests, waitlist, booked, visits."""
+    facts = plan.facts
+    waiting = np.zeros_like(plan.requests)
+    waiting[:, 0] = facts.waitlist
+    columns = {
+        "leads": plan.unit_leads,
+        "answered_in_time": plan.unit_leads - plan.late - plan.lost,
+        "late": plan.late,
+        "lost": plan.lost,
+        "requests": plan.requests,
+        "waitlist": waiting,
+        "booked": plan.booked.sum(axis=2),
+        "visits": plan.visits.sum(axis=2),
+    }
+    table = _rows(facts, facts.units, facts.lead_weeks)
+    return table.assign(**{name: values.ravel() for name, values in columns.items()})
+
+
+def booking_table(plan: Outcome) -> pd.DataFrame:
+    """One row per unit, lead week and weeks waited with a booking: week, weeks_waited, visit_week, booked, visits."""
+    facts = plan.facts
+    unit, week, wait = np.nonzero(plan.booked)
+    table = facts.units[["market", "location", "service_line"]].iloc[unit].reset_index(drop=True)
+    return table.assign(
+        week=facts.weeks[week],
+        weeks_waited=wait,
+        visit_week=facts.weeks[week + wait],
+        booked=plan.booked[unit, week, wait],
+        visits=plan.visits[unit, week, wait],
+    )
+
+
+def _rows(facts: Facts, labels: pd.DataFrame, weeks: int) -> pd.DataFrame:
+    """Every row of ``labels`` in each of the first ``weeks`` weeks, week fastest."""
+    repeated = labels.loc[labels.index.repeat(weeks)].reset_index(drop=True)
+    return repeated.assign(week=np.tile(facts.weeks[:weeks], len(labels)))

@@ -1,0 +1,1 @@
+"""From weekly spend to expected leads: curves, and the straight steps by which a linear program follows them."""

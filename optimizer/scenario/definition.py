@@ -1,0 +1,125 @@
+"""What ``scenario.yaml`` may say: strict, frozen, and documented field by field.
+
+The JSON Schema that editors use is generated from these classes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _monday(day: dt.date) -> dt.date:
+    if day.weekday() != 0:
+        nearest = day - dt.timedelta(days=day.weekday())
+        raise ValueError(f"{day} is a {day:%A}; a week is named by its Monday, here {nearest}")
+    return day
+
+
+Monday = Annotated[dt.date, AfterValidator(_monday)]
+Money = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class Objective(StrEnum):
+    """What the plan makes as large as possible."""
+
+    LTV = "ltv"
+    FIRST_VISIT_MARGIN = "first_visit_margin"
+    VISITS = "visits"
+    BOOKINGS = "bookings"
+
+    @property
+    def in_money(self) -> bool:
+        """Whether value is money, so that every dollar spent counts against it."""
+        return self in (Objective.LTV, Objective.FIRST_VISIT_MARGIN)
+
+
+class Calendar(Strict):
+    """The weeks that are planned."""
+
+    first_week: Monday = Field(description="Monday of the first planned week", examples=["2026-09-28"])
+    weeks: int = Field(ge=1, le=260, description="Number of planned weeks", examples=[13])
+
+
+class Budget(Strict):
+    """Upper bounds on spend; money may stay unspent."""
+
+    total: Money = Field(description="Most that may be spent over all planned weeks, in the scenario's currency")
+    per_week: Money | None = Field(default=None, description="Most that may be spent in any one week")
+    per_month: dict[Month, Money] = Field(
+        default_factory=dict,
+        description="Most that may be spent in the weeks whose Monday lies in the month",
+        examples=[{"2026-10": 400000}],
+    )
+
+
+class ChangeLimit(Strict):
+    """How far a campaign's spend may move from one week to the next; the first week moves from current spend."""
+
+    share: Share = Field(description="Allowed move as a share of the week before: 0.2 means 20 %")
+    amount: Money = Field(
+        default=0.0, description="Allowed move in money on top of the share, so that small campaigns can move"
+    )
+
+
+class ServiceLevel(Strict):
+    """Share of contacts that the intake team means to answer within a time."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.8, description="Share of contacts answered in time")
+    seconds: Annotated[float, Field(ge=0)] = Field(
+        default=20.0, description="Time in which they are answered, in seconds"
+    )
+
+
+class Policies(Strict):
+    """Rules of the house. Each is an input with an owner, not a standard."""
+
+    fill_cap: Share = Field(default=1.0, description="Share of new-patient slots that may be filled")
+    max_weeks_waited: Annotated[int, Field(ge=0, le=52)] | None = Field(
+        default=None, description="Longest wait that may be offered, in weeks; all waits of show_rates.csv if absent"
+    )
+    extrapolation: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=1.25, description="Spend may reach this multiple of the highest weekly spend that a curve has seen"
+    )
+    change_limit: ChangeLimit | None = Field(default=None, description="Week-to-week moves; unlimited if absent")
+    service_level: ServiceLevel = Field(default_factory=ServiceLevel, description="Target of the intake teams")
+    curve_steps: Annotated[int, Field(ge=1, le=400)] = Field(
+        default=12, description="Linear steps by which each response curve enters the plan"
+    )
+
+
+class Definition(Strict):
+    """The whole of ``scenario.yaml``."""
+
+    schema_version: int = Field(ge=1, description="Version of this file's format", examples=[SCHEMA_VERSION])
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = Field(
+        description="Short name, used in file names: letters, digits, dot, dash and underscore"
+    )
+    title: str = Field(default="", description="One line for people")
+    synthetic: bool = Field(default=False, description="True where the data was made up for a demonstration")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+        default="USD", description="ISO 4217 code of all money"
+    )
+    as_of: dt.date = Field(description="Date at which the inputs were true; the plan knows no other today")
+    calendar: Calendar
+    budget: Budget
+    objective: Objective = Field(default=Objective.LTV, description="What the plan makes as large as possible")
+    policies: Policies = Field(default_factory=Policies)
+    tables: dict[str, str] = Field(
+        default_factory=dict,
+        description="Where a table lies if not in <table>.csv: a path inside the folder, with #sheet for a workbook",
+        examples=[{"campaigns": "inputs.xlsx#campaigns"}],
+    )

@@ -1,0 +1,398 @@
+"""Validated facts: the scenario's tables as arrays whose positions are agreed on once, here.
+
+Shapes: I campaigns, U units (a unit is a clinic and service line), G intake teams, T planned weeks, L lead weeks
+(T plus the longest lead lag), H visit weeks (L plus the longest wait), D waits (0, 1, ... weeks).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.errors import Problem, ScenarioError
+from optimizer.scenario import checks
+from optimizer.scenario.definition import Definition
+from optimizer.scenario.match import Codes, Floats, codes_of
+from optimizer.scenario.read import Scenario
+from optimizer.scenario.tables import LEAD_WEEKS, TABLES, Table
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Team:
+    """Staffing of the intake teams, arrays of shape (G, L)."""
+
+    agents: Floats
+    paid_hours: Floats
+    shrinkage: Floats
+    baseline_contacts: Floats
+    handling_minutes: Floats
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the plan is computed from. Arrays are never written to.
+
+    Attributes:
+        definition: What ``scenario.yaml`` says.
+        weeks: (H,) Mondays as ISO text; the first T are planned, the first L receive leads.
+        planned: T.
+        lead_weeks: L.
+        campaigns: (I rows) campaign, market, location, service_line, channel, sorted by campaign.
+        units: (U rows) market, location, service_line, intake_team, sorted by location and service line.
+        teams: (G,) names, sorted.
+        unit: (I,) unit of each campaign.
+        team: (U,) intake team of each unit, -1 where intake is not limited.
+        current: (I,) money per week spent today.
+        floor: (I, T) least money per week; zero outside the flight.
+        ceiling: (I, T) most money per week as the campaign's owner says; infinite where nothing is said, zero
+            outside the flight.
+        curves: (I rows) row of response_curves that each campaign follows.
+        lead_share: (I, 1 + longest lag) share of a week's leads that arrives 0, 1, ... weeks later; rows sum to 1.
+        demand: (I, T) leads relative to a normal week.
+        cost: (I, T) media price relative to a normal week.
+        valid: (I,) share of captured leads that are valid.
+        booking: (I,) appointment requests per valid lead answered in time.
+        booking_late: (I,) the same for a lead answered late.
+        minutes: (I,) intake minutes per valid lead.
+        slots: (U, H) new-patient slots in the schedule.
+        already_booked: (U, H) slots taken today.
+        baseline: (U, H) slots that organic, referral and recall patients will take.
+        next_available: (U,) days to the third next open slot today, NaN where not given.
+        waitlist: (U,) patients waiting at the start.
+        slots_per_booking: (U,) slots a booking uses, less than 1 where cancelled slots are used again.
+        kept: (U, D) share of patients offered a wait who still book; 0 where the wait cannot be offered.
+        show: (U, D) share of booked patients who come.
+        first_visit_margin: (U,) money per completed first visit.
+        ltv_margin: (U,) money per new patient over the horizon.
+        staffing: Intake teams' staffing, (G, L) each.
+        limits: Rows of limits.csv, or an empty frame.
+        notes: Assumptions that were made where the tables say nothing, for people.
+    """
+
+    definition: Definition
+    weeks: npt.NDArray[np.str_]
+    planned: int
+    lead_weeks: int
+    campaigns: pd.DataFrame
+    units: pd.DataFrame
+    teams: npt.NDArray[np.str_]
+    unit: Codes
+    team: Codes
+    current: Floats
+    floor: Floats
+    ceiling: Floats
+    curves: pd.DataFrame
+    lead_share: Floats
+    demand: Floats
+    cost: Floats
+    valid: Floats
+    booking: Floats
+    booking_late: Floats
+    minutes: Floats
+    slots: Floats
+    already_booked: Floats
+    baseline: Floats
+    next_available: Floats
+    waitlist: Floats
+    slots_per_booking: Floats
+    kept: Floats
+    show: Floats
+    first_visit_margin: Floats
+    ltv_margin: Floats
+    staffing: Team
+    limits: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def open_slots(self) -> Floats:
+        """(U, H) slots left for advertising: slots times fill cap, less what is booked and what will come anyway.
+
+        Never below zero: where today's bookings and baseline demand already pass the fill cap, nothing is left.
+        """
+        filled = self.slots * self.definition.policies.fill_cap - self.already_booked - self.baseline
+        return np.maximum(filled, 0.0)
+
+    @property
+    def in_flight(self) -> Flags:
+        """(I, T) whether a campaign may spend at all."""
+        return self.ceiling > 0
+
+
+def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:
+    """``count`` Mondays from ``first`` on, as ISO text."""
+    return np.array([(first + dt.timedelta(weeks=step)).isoformat() for step in range(count)])
+
+
+def establish(scenario: Scenario) -> Facts:
+    """Match every table of a scenario with every other and lay the facts out as arrays.
+
+    Raises:
+        ScenarioError: with every problem found, each with its file and line.
+    """
+    problems = checks.label_problems(scenario)
+    if problems:
+        raise ScenarioError(scenario.definition.name, problems)
+    return _Layout(scenario).facts()
+
+
+class _Layout:
+    """Lays the tables out. Each method fills the arrays of one table and collects its problems."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.definition = scenario.definition
+        self.tables: Mapping[str, Table] = scenario.tables
+        self.problems: list[Problem] = []
+        self.notes: list[str] = list(scenario.notes)
+        self.lines = scenario.lines
+        frame = scenario.tables["campaigns"].frame
+        self.campaign_order = np.argsort(frame["campaign"].to_numpy(dtype=str), kind="stable")
+        self.rows = frame.iloc[self.campaign_order].reset_index(drop=True)
+        self.planned = self.definition.calendar.weeks
+
+    def facts(self) -> Facts:
+        lead_share = self._lead_share()
+        units = self._units()
+        unit = codes_of(self._pairs(self.rows), pd.Index(self._pairs(units)))
+        kept, show, slots_per_booking = self._waits(units)
+        lead_weeks = self.planned + lead_share.shape[1] - 1
+        weeks = week_names(self.definition.calendar.first_week, lead_weeks + kept.shape[1] - 1)
+        teams = np.array(sorted(set(units["intake_team"]) - {""}), dtype=str)
+        floor, ceiling = self._flights(weeks[: self.planned])
+        demand, cost = self._seasons(weeks[: self.planned])
+        funnel = self._funnel()
+        capacity = self._capacity(units, weeks)
+        value = self._by_line("patient_value", units, ("service_line",), ["first_visit_margin", "ltv_margin"])
+        staffing = self._staffing(teams, weeks[:lead_weeks])
+        curves = self._curves()
+        limits = self._limits(weeks)
+        self._checks(weeks)
+        if self.problems:
+            raise ScenarioError(self.definition.name, self.problems)
+        return Facts(
+            definition=self.definition,
+            weeks=weeks,
+            planned=self.planned,
+            lead_weeks=lead_weeks,
+            campaigns=self._campaigns(units, unit),
+            units=units,
+            teams=teams,
+            unit=unit,
+            team=codes_of(units["intake_team"], pd.Index(teams)),
+            current=self.rows["current_weekly_spend"].to_numpy(float),
+            floor=floor,
+            ceiling=ceiling,
+            curves=curves,
+            lead_share=lead_share,
+            demand=demand,
+            cost=cost,
+            **funnel,
+            **capacity,
+            slots_per_booking=slots_per_booking,
+            kept=kept,
+            show=show,
+            first_visit_margin=value[:, 0],
+            ltv_margin=value[:, 1],
+            staffing=staffing,
+            limits=limits,
+            notes=tuple(self.notes),
+        )
+
+    @staticmethod
+    def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
+        return list(zip(frame["location"], frame["service_line"], strict=True))
+
+    def _column(self, table: str, key: str, labels: pd.Series, column: str, absent: float | str) -> pd.Series:
+        """Value of ``column`` for each label, from a table that may be absent."""
+        if table not in self.tables:
+            return pd.Series([absent] * len(labels))
+        frame = self.tables[table].frame
+        return frame[column].iloc[codes_of(labels, pd.Index(frame[key]))].reset_index(drop=True)
+
+    def _units(self) -> pd.DataFrame:
+        pairs = sorted(set(self._pairs(self.rows)))
+        units = pd.DataFrame(pairs, columns=["location", "service_line"])
+        market = self._column("locations", "location", units["location"], "market", "")
+        units.insert(0, "market", market.replace("", "all"))
+        units["intake_team"] = self._column("locations", "location", units["location"], "intake_team", "")
+        return units
+
+    def _campaigns(self, units: pd.DataFrame, unit: Codes) -> pd.DataFrame:
+        campaigns = self.rows[["campaign", "location", "service_line", "channel"]].copy()
+        campaigns.insert(1, "market", units["market"].to_numpy()[unit])
+        return campaigns
+
+    def _lead_share(self) -> Floats:
+        names = [f"lead_share_week_{lag}" for lag in range(LEAD_WEEKS)]
+        if "channels" not in self.tables:
+            return np.ones((len(self.rows), 1))
+        table = self.tables["channels"]
+        shares = table.frame[names].to_numpy(float)
+        shares[(shares == 0).all(axis=1), 0] = 1.0
+        self.problems += checks.share_sums(table, shares)
+        longest = int(np.flatnonzero((shares > 0).any(axis=0)).max())
+        mine = codes_of(self.rows["channel"], pd.Index(table.frame["channel"]))
+        return shares[mine, : longest + 1]
+
+    def _waits(self, units: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+        least = self._column("service_lines", "service_line", units["service_line"], "min_weeks_to_visit", 0.0)
+        cancel = self._column("service_lines", "service_line", units["service_line"], "cancel_rate", 0.0)
+        backfill = self._column("service_lines", "service_line", units["service_line"], "backfill_rate", 0.0)
+        slots_per_booking = 1.0 - cancel.to_numpy(float) * backfill.to_numpy(float)
+        if "show_rates" not in self.tables:
+            waits = np.arange(int(least.max()) + 1)
+            usable = waits == least.to_numpy(float)[:, None]
+            return usable.astype(float), np.ones(usable.shape), slots_per_booking
+        table = self.tables["show_rates"]
+        lines = pd.Index(sorted(set(units["service_line"])))
+        longest = self.definition.policies.max_weeks_waited
+        rows = table.frame[(codes_of(table.frame["service_line"], lines) >= 0).tolist()]
+        waits = rows["weeks_waited"].to_numpy(int)
+        if longest is not None:
+            rows, waits = rows[waits <= longest], waits[waits <= longest]
+        kept, show = (np.zeros((len(lines), int(waits.max(initial=0)) + 1)) for _ in range(2))
+        line = codes_of(rows["service_line"], lines)
+        kept[line, waits], show[line, waits] = rows["kept_share"], rows["show_rate"]
+        mine = codes_of(units["service_line"], lines)
+        kept, show = kept[mine], show[mine]
+        kept[np.arange(kept.shape[1]) < least.to_numpy(float)[:, None]] = 0.0
+        self.problems += checks.usable_waits(table, units, kept)
+        return kept, show, slots_per_booking
+
+    def _flights(self, weeks: npt.NDArray[np.str_]) -> tuple[Floats, Floats]:
+        table = self.tables["campaigns"]
+        first = self.rows["first_week"].to_numpy(dtype=str)[:, None]
+        last = self.rows["last_week"].to_numpy(dtype=str)[:, None]
+        flying = (weeks >= first) & ((weeks <= last) | (last == ""))
+        least = self.rows["min_weekly_spend"].to_numpy(float)[:, None]
+        most = self.rows["max_weekly_spend"].fillna(np.inf).to_numpy(float)[:, None]
+        self.problems += checks.flight_problems(table)
+        return np.where(flying, least, 0.0), np.where(flying, most, 0.0)
+
+    def _seasons(self, weeks: npt.NDArray[np.str_]) -> tuple[Floats, Floats]:
+        shape = (len(self.rows), len(weeks))
+        demand, cost = np.ones(shape), np.ones(shape)
+        if "seasonality" not in self.tables:
+            return demand, cost
+        market = self._column("locations", "location", self.rows["location"], "market", "").replace("", "all")
+        labels = {"market": market, **{name: self.rows[name] for name in ("location", "service_line", "channel")}}
+        frame = self.tables["seasonality"].frame
+        position = codes_of(frame["week"], pd.Index(weeks))
+        for scope, rows in frame.groupby([*labels], sort=False, dropna=False).indices.items():
+            mine = np.ones(shape[0], dtype=bool)
+            for name, wanted in zip(labels, scope if isinstance(scope, tuple) else (scope,), strict=True):
+                mine &= (labels[name] == wanted).to_numpy() if wanted else True
+            known = rows[position[rows] >= 0]
+            demand[np.ix_(mine, position[known])] *= frame["demand_index"].to_numpy(float)[known]
+            cost[np.ix_(mine, position[known])] *= frame["cost_index"].to_numpy(float)[known]
+        return demand, cost
+
+    def _by_line(self, name: str, rows: pd.DataFrame, key: tuple[str, ...], columns: list[str]) -> Floats:
+        """Columns for each row of ``rows`` by ``key``; a clinic's own figures go before the general ones."""
+        table = self.tables[name]
+        own = pd.MultiIndex.from_frame(table.frame[["location", *key]])
+        wanted = rows[["location", *key]]
+        found = np.asarray(own.get_indexer(pd.MultiIndex.from_frame(wanted)))
+        general = np.asarray(own.get_indexer(pd.MultiIndex.from_frame(wanted.assign(location=""))))
+        chosen = np.where(found >= 0, found, general)
+        self.problems += checks.missing_rows(table, wanted[chosen < 0])
+        return table.frame[columns].to_numpy(float)[chosen]
+
+    def _funnel(self) -> dict[str, Floats]:
+        names = ["valid_rate", "contactable_rate", "qualified_rate", "booking_rate", "booking_rate_late"]
+        rates = self._by_line("funnel", self.rows, ("service_line", "channel"), [*names, "handling_minutes"])
+        valid, contactable, qualified, booking, late, minutes = rates.T
+        reached = contactable * qualified
+        self.problems += checks.late_rates(self.tables["funnel"])
+        return {"valid": valid, "booking": reached * booking, "booking_late": reached * late, "minutes": minutes}
+
+    def _capacity(self, units: pd.DataFrame, weeks: npt.NDArray[np.str_]) -> dict[str, Floats]:
+        table = self.tables["appointment_capacity"]
+        frame = table.frame
+        owner = codes_of(self._pairs(frame), pd.Index(self._pairs(units)))
+        week = codes_of(frame["week"], pd.Index(weeks))
+        idle = frame.loc[owner < 0, ["location", "service_line"]].drop_duplicates()
+        if len(idle):
+            self.notes.append(
+                f"{len(idle)} clinic and service line pairs have capacity but no campaign; they are left out"
+            )
+        used = np.flatnonzero((owner >= 0) & (week >= 0))
+        place = (owner[used], week[used])
+        columns = ["new_patient_slots", "already_booked", "expected_baseline_bookings"]
+        grid = np.full((3, len(units), len(weeks)), np.nan)
+        grid[:, place[0], place[1]] = frame[columns].to_numpy(float)[used].T
+        self.problems += checks.missing_weeks(
+            table, units[["location", "service_line"]], weeks[: self.planned], grid[0]
+        )
+        self._repeat_tail("appointment_capacity", grid)
+        first = np.flatnonzero((owner >= 0) & (frame["week"] == weeks[0]).to_numpy())
+        waitlist, next_available = np.zeros(len(units)), np.full(len(units), np.nan)
+        waitlist[owner[first]] = frame["waitlist"].to_numpy(float)[first]
+        next_available[owner[first]] = frame["third_next_available_days"].to_numpy(float)[first]
+        self.problems += checks.late_waitlist(table, str(weeks[0]))
+        return {
+            "slots": grid[0],
+            "already_booked": grid[1],
+            "baseline": grid[2],
+            "waitlist": waitlist,
+            "next_available": next_available,
+        }
+
+    def _repeat_tail(self, table: str, grid: Floats) -> None:
+        """Weeks after the plan that a table does not know repeat the last known week of the same row."""
+        missing = np.isnan(grid[0])
+        missing[:, : self.planned] = False
+        if not missing.any():
+            return
+        for week in range(self.planned, grid.shape[2]):
+            gap = missing[:, week]
+            grid[:, gap, week] = grid[:, gap, week - 1]
+        self.notes.append(
+            f"{table}: {int(missing.any(axis=1).sum())} of {missing.shape[0]} rows end before the last patients of the"
+            " plan come; the last known week is repeated"
+        )
+
+    def _staffing(self, teams: npt.NDArray[np.str_], weeks: npt.NDArray[np.str_]) -> Team:
+        columns = ["agents", "paid_hours", "shrinkage", "baseline_contacts", "handling_minutes"]
+        grid = np.full((len(columns), len(teams), len(weeks)), np.nan)
+        if len(teams):
+            table = self.tables["intake_teams"]
+            frame = table.frame
+            owner, week = codes_of(frame["intake_team"], pd.Index(teams)), codes_of(frame["week"], pd.Index(weeks))
+            used = (owner >= 0) & (week >= 0)
+            grid[:, owner[used], week[used]] = frame[columns].to_numpy(float)[used].T
+            named = pd.DataFrame({"intake_team": teams})
+            self.problems += checks.missing_weeks(table, named, weeks[: self.planned], grid[0])
+            self._repeat_tail("intake_teams", grid)
+        return Team(*grid)
+
+    def _curves(self) -> pd.DataFrame:
+        table = self.tables["response_curves"]
+        keys = ["campaign", "service_line", "channel"]
+        index = pd.MultiIndex.from_frame(table.frame[keys])
+        own = np.asarray(
+            index.get_indexer(pd.MultiIndex.from_frame(self.rows[keys].assign(service_line="", channel="")))
+        )
+        default = np.asarray(index.get_indexer(pd.MultiIndex.from_frame(self.rows[keys].assign(campaign=""))))
+        chosen = np.where(own >= 0, own, default)
+        self.problems += checks.missing_rows(table, self.rows.loc[chosen < 0, keys])
+        curves = table.frame.iloc[chosen].reset_index(drop=True)
+        return curves.assign(file=table.file, line=table.lines[chosen])
+
+    def _limits(self, weeks: npt.NDArray[np.str_]) -> pd.DataFrame:
+        if "limits" not in self.tables:
+            empty: dict[str, list[str]] = {column.name: [] for column in TABLES["limits"].columns}
+            return pd.DataFrame(empty).assign(file="", line=0)
+        table = self.tables["limits"]
+        self.problems += checks.limit_problems(table, weeks)
+        frame = table.frame.assign(file=table.file, line=table.lines)
+        return frame.sort_values("limit", kind="stable").reset_index(drop=True)
+
+    def _checks(self, weeks: npt.NDArray[np.str_]) -> None:
+        self.problems += checks.budget_months(self.definition, self.lines, weeks[: self.planned])

@@ -1,0 +1,371 @@
+"""The tables of a scenario, declared: one entry per table, one line per column.
+
+Reading, the printed reference, the templates and the checks of single values all follow this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+class Kind(StrEnum):
+    """How the cells of a column are read."""
+
+    LABEL = "label"
+    """A name that is matched to the letter; blank only where the column is optional."""
+    TEXT = "text"
+    """Free text that nothing depends on."""
+    WEEK = "week"
+    """ISO date of a Monday, ``2026-09-28``."""
+    DATE = "date"
+    """ISO date."""
+    NUMBER = "number"
+    """Decimal number with a point, no thousands separator, no currency or percent sign."""
+    INTEGER = "integer"
+    """Whole number."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: Header.
+        kind: How cells are read.
+        meaning: One line for people.
+        unit: Unit of a number; empty for labels, text and dates.
+        required: Whether the column must be there with no blank cell.
+        default: Value of a blank cell or absent column. ``None`` for a number means "not given" (NaN).
+        minimum: Least allowed number.
+        maximum: Greatest allowed number.
+        choices: Allowed labels, where they are a closed list.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    default: float | None = None
+    minimum: float | None = 0.0
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: its columns, its key, and what its absence means.
+
+    Attributes:
+        name: Name of the table and of its file without ending.
+        row_is: What one row stands for.
+        columns: Columns in the order of the template.
+        key: Columns that together name a row once.
+        absent: What it means when the table is not there; empty where it must be there.
+    """
+
+    name: str
+    row_is: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    absent: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a scenario cannot do without this table."""
+        return not self.absent
+
+    def column(self, name: str) -> Column:
+        """The column of that name; ``KeyError`` if the table has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as read: typed values, and where each row stands.
+
+    Attributes:
+        spec: Declaration of the table.
+        file: Name for messages, relative to the scenario folder, with ``#sheet`` for a workbook.
+        frame: One row per data row, every declared column present. Labels, text, weeks and dates are strings
+            (blank is ``""``, weeks are ISO Mondays), numbers are ``float64`` (NaN only where a column has no default).
+        lines: Line (or sheet row) of each row, same length as ``frame``.
+    """
+
+    spec: TableSpec
+    file: str
+    frame: pd.DataFrame
+    lines: npt.NDArray[np.int64]
+
+
+def _label(name: str, meaning: str, *, required: bool = True, choices: tuple[str, ...] = ()) -> Column:
+    return Column(name, Kind.LABEL, meaning, required=required, choices=choices)
+
+
+def _week(name: str, meaning: str, *, required: bool = True) -> Column:
+    return Column(name, Kind.WEEK, meaning, required=required)
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name, Kind.TEXT, meaning)
+
+
+def _number(
+    name: str,
+    meaning: str,
+    unit: str,
+    *,
+    required: bool = False,
+    default: float | None = None,
+    minimum: float | None = 0.0,
+    maximum: float | None = None,
+) -> Column:
+    return Column(name, Kind.NUMBER, meaning, unit, required, default, minimum, maximum)
+
+
+def _share(name: str, meaning: str, *, required: bool = False, default: float | None = None) -> Column:
+    return _number(name, meaning, "share, 0 to 1", required=required, default=default, maximum=1.0)
+
+
+_SOURCE = _text("source", "Where the figures come from")
+_AS_OF = Column("as_of", Kind.DATE, "Date at which the figures were true")
+_OWNER = _text("owner", "Who answers for the figures")
+_REASON = _text("reason", "Why the rule is there")
+
+LEAD_WEEKS = 9
+"""Longest lead lag profile: shares of the spend week and of eight weeks after it."""
+
+CURVE_FORMS = ("hill", "michaelis_menten", "log", "power", "exponential", "logistic", "points")
+LIMIT_QUANTITIES = ("spend", "spend_share", "leads", "bookings", "visits")
+
+_SPECS = (
+    TableSpec(
+        "locations",
+        "a clinic",
+        (
+            _label("location", "Name of the clinic"),
+            _label("market", "Market it belongs to; blank means the only market, 'all'", required=False),
+            _label("intake_team", "Team that answers its leads; blank means intake is not limited", required=False),
+        ),
+        ("location",),
+        absent="all clinics are one market and intake is not limited",
+    ),
+    TableSpec(
+        "service_lines",
+        "a service line",
+        (
+            _label("service_line", "Name of the service line"),
+            Column(
+                "min_weeks_to_visit", Kind.INTEGER, "Least weeks from lead to visit", "weeks", default=0.0, maximum=52
+            ),
+            _share("cancel_rate", "Booked appointments that are cancelled in time", default=0.0),
+            _share("backfill_rate", "Cancelled appointments whose slot is used again", default=0.0),
+        ),
+        ("service_line",),
+        absent="visits can happen in the week of the lead, and no cancelled slot is used again",
+    ),
+    TableSpec(
+        "channels",
+        "a channel",
+        (
+            _label("channel", "Name of the channel"),
+            _text("platform", "Advertising platform"),
+            *(
+                _share(f"lead_share_week_{lag}", f"Leads that arrive {lag} weeks after the spend", default=0.0)
+                for lag in range(LEAD_WEEKS)
+            ),
+        ),
+        ("channel",),
+        absent="every lead arrives in the week of its spend",
+    ),
+    TableSpec(
+        "campaigns",
+        "a campaign: one clinic, service line and channel",
+        (
+            _label("campaign", "Stable name of the campaign"),
+            _label("location", "Clinic"),
+            _label("service_line", "Service line"),
+            _label("channel", "Channel"),
+            _number(
+                "current_weekly_spend",
+                "Spend per week today and in the weeks before the plan",
+                "money/week",
+                required=True,
+            ),
+            _number("min_weekly_spend", "Least spend per week while the campaign runs", "money/week", default=0.0),
+            _number("max_weekly_spend", "Most spend per week; blank means up to the curve's limit", "money/week"),
+            _week("first_week", "First week it may spend; blank means from the start", required=False),
+            _week("last_week", "Last week it may spend; blank means to the end", required=False),
+        ),
+        ("campaign",),
+    ),
+    TableSpec(
+        "response_curves",
+        "a response curve of a campaign, or the default of a service line and channel",
+        (
+            _label("campaign", "Campaign; blank for a default", required=False),
+            _label("service_line", "Service line of a default", required=False),
+            _label("channel", "Channel of a default", required=False),
+            _label("form", "Form of the curve", choices=CURVE_FORMS),
+            _number("max_leads", "Leads per week that the curve tends to", "leads/week"),
+            _number("half_spend", "Spend that brings half of max_leads", "money/week"),
+            _number("slope", "Hill slope; at most 1, or the curve is S-shaped", "", default=1.0),
+            _number("scale_leads", "Leads per week at scale", "leads/week"),
+            _number("scale_spend", "Spend that sets the scale", "money/week"),
+            _number("exponent", "Exponent of a power curve; at most 1", "", maximum=1.0),
+            _text("points", "Points of a curve as spend:leads pairs, '0:0 1000:22 2000:36'"),
+            _number(
+                "observed_max_weekly_spend", "Highest weekly spend that the curve has seen", "money/week", required=True
+            ),
+            _SOURCE,
+            _AS_OF,
+        ),
+        ("campaign", "service_line", "channel"),
+    ),
+    TableSpec(
+        "seasonality",
+        "a scope and week; blank scope columns mean all, and overlapping scopes multiply",
+        (
+            _label("market", "Market", required=False),
+            _label("location", "Clinic", required=False),
+            _label("service_line", "Service line", required=False),
+            _label("channel", "Channel", required=False),
+            _week("week", "Week"),
+            _number("demand_index", "Leads relative to a normal week", "", default=1.0),
+            _number("cost_index", "Price of media relative to a normal week", "", default=1.0, minimum=1e-3),
+        ),
+        ("market", "location", "service_line", "channel", "week"),
+        absent="every week is a normal week",
+    ),
+    TableSpec(
+        "funnel",
+        "a service line and channel, or one clinic's own figures",
+        (
+            _label("service_line", "Service line"),
+            _label("channel", "Channel"),
+            _label("location", "Clinic that these figures are for; blank means all others", required=False),
+            _share("valid_rate", "Captured leads that are real and complete", default=1.0),
+            _share("contactable_rate", "Valid leads that may be and can be reached", default=1.0),
+            _share("qualified_rate", "Contacted leads that fit the service", default=1.0),
+            _share("booking_rate", "Qualified leads, answered in time, that ask for an appointment", required=True),
+            _share("booking_rate_late", "The same for leads answered late", default=0.0),
+            _number("handling_minutes", "Time a valid lead takes the intake team", "minutes", default=0.0),
+            _number("sample_size", "Leads behind the figures", "leads"),
+            _SOURCE,
+            _AS_OF,
+        ),
+        ("service_line", "channel", "location"),
+    ),
+    TableSpec(
+        "appointment_capacity",
+        "a clinic, service line and week",
+        (
+            _label("location", "Clinic"),
+            _label("service_line", "Service line"),
+            _week("week", "Week of the visit"),
+            _number("new_patient_slots", "New-patient slots in the schedule", "slots/week", required=True),
+            _number("already_booked", "Slots already taken", "slots/week", default=0.0),
+            _number(
+                "expected_baseline_bookings",
+                "Slots that organic, referral and recall patients will take",
+                "slots/week",
+                default=0.0,
+            ),
+            _number(
+                "waitlist", "Patients waiting at the start; only in the first planned week", "patients", default=0.0
+            ),
+            _number("third_next_available_days", "Days to the third next open slot", "days"),
+            _AS_OF,
+        ),
+        ("location", "service_line", "week"),
+    ),
+    TableSpec(
+        "show_rates",
+        "a service line and number of weeks waited",
+        (
+            _label("service_line", "Service line"),
+            Column(
+                "weeks_waited", Kind.INTEGER, "Weeks from the request to the visit", "weeks", required=True, maximum=52
+            ),
+            _share("kept_share", "Patients offered this wait who still book", required=True),
+            _share("show_rate", "Booked patients who come", required=True),
+        ),
+        ("service_line", "weeks_waited"),
+        absent="every patient is seen in the week of the request and comes",
+    ),
+    TableSpec(
+        "intake_teams",
+        "an intake team and week",
+        (
+            _label("intake_team", "Name of the team"),
+            _week("week", "Week"),
+            _number("agents", "Seats staffed while the team is open", "people", required=True),
+            _number("paid_hours", "Paid hours of all agents together", "hours/week", required=True),
+            _share("shrinkage", "Paid time not available for contacts", default=0.0),
+            _number("baseline_contacts", "Contacts that do not come from advertising", "contacts/week", default=0.0),
+            _number("handling_minutes", "Average time of a contact", "minutes", required=True, minimum=0.01),
+        ),
+        ("intake_team", "week"),
+        absent="intake is not limited",
+    ),
+    TableSpec(
+        "patient_value",
+        "a service line, or one clinic's own figures",
+        (
+            _label("service_line", "Service line"),
+            _label("location", "Clinic that these figures are for; blank means all others", required=False),
+            _number(
+                "first_visit_margin",
+                "Contribution margin of the first visit",
+                "money/visit",
+                required=True,
+                minimum=None,
+            ),
+            _number("ltv_margin", "Contribution margin over the horizon", "money/patient", required=True, minimum=None),
+            _number("horizon_months", "Months that ltv_margin covers", "months"),
+            _share("discount_rate", "Yearly discount rate in ltv_margin"),
+            _OWNER,
+            _SOURCE,
+            _AS_OF,
+        ),
+        ("service_line", "location"),
+    ),
+    TableSpec(
+        "limits",
+        "a named limit",
+        (
+            _label("limit", "Name of the limit"),
+            _label("quantity", "What is limited", choices=LIMIT_QUANTITIES),
+            _label("market", "Market; blank means all", required=False),
+            _label("location", "Clinic; blank means all", required=False),
+            _label("service_line", "Service line; blank means all", required=False),
+            _label("channel", "Channel; blank means all", required=False),
+            _label("campaign", "Campaign; blank means all", required=False),
+            _week("first_week", "First week counted; blank means from the start", required=False),
+            _week("last_week", "Last week counted; blank means to the end", required=False),
+            _label(
+                "per",
+                "'window' counts all weeks together (also if blank), 'week' each alone",
+                required=False,
+                choices=("window", "week"),
+            ),
+            _number("min", "Least allowed", "unit of the quantity"),
+            _number("max", "Most allowed", "unit of the quantity"),
+            _OWNER,
+            _REASON,
+        ),
+        ("limit",),
+        absent="no limits beyond the budget",
+    ),
+)
+
+TABLES: Mapping[str, TableSpec] = {spec.name: spec for spec in _SPECS}

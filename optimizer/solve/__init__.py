@@ -1,0 +1,1 @@
+"""Solvers for programs, and the search for what makes a program impossible."""

@@ -1,0 +1,148 @@
+"""HiGHS, in process, on the program's arrays.
+
+The program is scaled here, by powers of two, and nowhere else; what comes back is in real units again.
+"""
+
+from __future__ import annotations
+
+import time
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.errors import InfeasiblePlan, OptimizerError, SolverLimit
+from optimizer.lp.program import Program
+from optimizer.lp.solution import Solution
+
+OLDEST_VERSION = (1, 15, 1)
+"""HiGHS 1.14.0 returned a wrong optimum for some programs with whole numbers."""
+
+TOLERANCE = 1e-9
+SMALLEST_COEFFICIENT = 1e-12
+"""HiGHS silently drops coefficients up to 1e-9 unless told otherwise."""
+
+_STATUS = highspy.HighsModelStatus
+
+
+class ProvenInfeasible(InfeasiblePlan):
+    """The solver proved that no plan meets every row; which rows are in conflict is not known yet."""
+
+    def __init__(self) -> None:
+        super().__init__(["the limits of the scenario contradict each other"])
+
+
+class UnboundedProgram(OptimizerError):
+    """The solver found no end to the value. A program with finite bounds cannot be so: this is a bug."""
+
+
+def version() -> str:
+    """Version of the solver library, and a refusal of versions known to be wrong."""
+    found = str(highspy.Highs().version())
+    if tuple(int(part) for part in found.split(".")[:3]) < OLDEST_VERSION:
+        needed = ".".join(str(part) for part in OLDEST_VERSION)
+        raise OptimizerError(
+            f"HiGHS {found} is installed; at least {needed} is needed: pip install 'highspy>={needed}'"
+        )
+    return found
+
+
+class Session:
+    """A program held in the solver, so that a changed limit is solved again from the last basis.
+
+    Args:
+        program: What to solve.
+        time_limit: Seconds after which a solve gives up.
+    """
+
+    def __init__(self, program: Program, *, time_limit: float = 600.0) -> None:
+        self.program = program
+        self._solver = "HiGHS " + version()
+        self._highs = highspy.Highs()
+        for option, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("primal_feasibility_tolerance", TOLERANCE),
+            ("dual_feasibility_tolerance", TOLERANCE),
+            ("small_matrix_value", SMALLEST_COEFFICIENT),
+            ("time_limit", time_limit),
+        ):
+            self._highs.setOptionValue(option, value)
+        self._highs.passModel(_scaled(program))
+
+    def solve(self) -> Solution:
+        """Solve from scratch or from the basis of the solve before.
+
+        Raises:
+            ProvenInfeasible: no values meet every row.
+            SolverLimit: the time was not enough.
+            OptimizerError: any other ending.
+        """
+        began = time.perf_counter()
+        self._highs.run()
+        seconds = time.perf_counter() - began
+        self._raise_unless_optimal()
+        program, found = self.program, self._highs.getSolution()
+        value, row, column = program.value_scale, program.row_scale, program.column_scale
+        return Solution(
+            program,
+            values=np.asarray(found.col_value) * column,
+            prices=-np.asarray(found.row_dual) * value / row,
+            reduced=-np.asarray(found.col_dual) * value / column,
+            iterations=int(self._highs.getInfo().simplex_iteration_count),
+            seconds=seconds,
+            solver=self._solver,
+        )
+
+    def objective_with_limits(self, rows: np.ndarray, upper: np.ndarray) -> float:
+        """Objective when the upper limits of some rows are others; the limits are put back afterwards.
+
+        Args:
+            rows: Rows of the program.
+            upper: Their other upper limits, in real units.
+        """
+        try:
+            self._set_upper(rows, upper)
+            return self.solve().objective
+        finally:
+            self._set_upper(rows, self.program.row_upper[rows])
+
+    def _set_upper(self, rows: np.ndarray, upper: np.ndarray) -> None:
+        scaled = np.asarray(upper, dtype=np.float64) / self.program.row_scale[rows]
+        lower = self.program.row_lower[rows] / self.program.row_scale[rows]
+        for row, least, most in zip(rows, lower, scaled, strict=True):
+            self._highs.changeRowBounds(int(row), float(least), float(most))
+
+    def _raise_unless_optimal(self) -> None:
+        status = self._highs.getModelStatus()
+        if status == _STATUS.kOptimal:
+            return
+        if status in (_STATUS.kInfeasible, _STATUS.kUnboundedOrInfeasible):
+            raise ProvenInfeasible
+        if status == _STATUS.kUnbounded:
+            raise UnboundedProgram("the program has no finite optimum")
+        name = self._highs.modelStatusToString(status)
+        if status in (_STATUS.kTimeLimit, _STATUS.kIterationLimit, _STATUS.kInterrupt):
+            raise SolverLimit(f"the solver stopped ({name}) before an optimum was proven; allow more time")
+        raise OptimizerError(f"the solver ended with '{name}'")
+
+
+def solve(program: Program, *, time_limit: float = 600.0) -> Solution:
+    """Solve a program once. Raises as :meth:`Session.solve`."""
+    return Session(program, time_limit=time_limit).solve()
+
+
+def _scaled(program: Program) -> highspy.HighsLp:
+    """The program as a minimisation in the solver's units."""
+    value, row, column = program.value_scale, program.row_scale, program.column_scale
+    matrix = sp.csc_array(sp.diags_array(1.0 / row) @ program.matrix @ sp.diags_array(column)) if len(row) else None
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(column), len(row)
+    lp.sense_ = highspy.ObjSense.kMinimize
+    lp.col_cost_ = -program.worth * column / value
+    lp.col_lower_, lp.col_upper_ = program.lower / column, program.upper / column
+    lp.row_lower_, lp.row_upper_ = program.row_lower / row, program.row_upper / row
+    if matrix is not None:
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    return lp

@@ -1,0 +1,285 @@
+"""Any solver that PuLP knows as a second opinion, and programs as ``.lp`` and ``.mps`` files.
+
+PuLP runs in a process of its own (:mod:`optimizer.solve.pulp_child`): a solver that crashes, hangs or leaves files
+behind takes nothing with it. What it returns is as unproven as any solver's answer and has to be certified.
+
+Files lose digits: CBC writes eight of them, so its values are put back between their bounds. PuLP's files carry
+twelve.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from optimizer.errors import ExitCode, OptimizerError, SolverLimit, StorageError, UsageError
+from optimizer.lp.blocks import ColumnBlock, Floats, Positions, RowBlock
+from optimizer.lp.program import Program
+from optimizer.lp.solution import Solution
+from optimizer.solve.highs import ProvenInfeasible, UnboundedProgram
+
+GRACE = 30.0
+"""Seconds that stating a program in PuLP may take on top of the solver's own time."""
+LONGEST_NAME = 255
+MINIMISE, MAXIMISE = 1, -1
+FORMATS = (".lp", ".mps")
+EXTRAS = ("cbc", "copt", "cplex", "gurobi", "highs", "mosek", "scip", "xpress")
+"""Solvers that PuLP can install beside itself."""
+_CHILD = Path(__file__).with_name("pulp_child.py")
+_FAILURES = ("Undefined", "NumericalError")
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9_.,()]")
+
+Arrays = Mapping[str, Any]
+
+
+class SolverMissing(OptimizerError):
+    """The solver that was asked for is not installed, or PuLP does not know it."""
+
+    exit_code = ExitCode.USAGE
+    code = "solver_missing"
+
+
+class SolverFailure(OptimizerError):
+    """The solver died or returned nothing that a plan could be made of."""
+
+    exit_code = ExitCode.LIMIT
+    code = "solver_failure"
+
+
+def available_solvers() -> tuple[str, ...]:
+    """Names of the solvers that PuLP can run here, as :func:`solve_with` takes them.
+
+    Raises:
+        SolverFailure: if PuLP itself does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="optimizer-") as folder:
+        return tuple(str(name) for name in _ask(Path(folder), 2 * GRACE, "list")["names"])
+
+
+def solve_with(program: Program, solver: str, *, time_limit: float = 600.0) -> Solution:
+    """Solve a program with a solver of PuLP's.
+
+    The number of iterations stays 0: PuLP does not tell it. Reduced prices follow from the prices.
+
+    Args:
+        program: What to solve.
+        solver: Name of the solver: ``cbc``, ``highs``, ``gurobi``, or PuLP's own name of it; case does not matter.
+        time_limit: Seconds the solver may take. It is killed when it takes much longer.
+
+    Raises:
+        ProvenInfeasible: the solver says that no values meet every row.
+        SolverLimit: the time was not enough.
+        SolverMissing: the solver is not installed.
+        SolverFailure: the solver died, or returned no values or no prices.
+    """
+    _refuse_impossible(program)
+    side, limit, row = _one_sided(program.row_lower / program.row_scale, program.row_upper / program.row_scale)
+    matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ sp.diags_array(program.column_scale))
+    stated = {
+        "sense": MINIMISE,
+        "worth": -program.worth * program.column_scale / program.value_scale,
+        "lower": program.lower / program.column_scale,
+        "upper": program.upper / program.column_scale,
+        "column_names": _packed(f"x{position}" for position in range(len(program.worth))),
+        "row_names": _packed(f"r{position}" for position in range(len(row))),
+        **_rows(matrix, row, side, limit),
+    }
+    with tempfile.TemporaryDirectory(prefix="optimizer-") as folder:
+        np.savez(Path(folder, "program.npz"), **stated)
+        answer = _ask(Path(folder), time_limit + GRACE, "solve", solver, str(time_limit))
+    _raise_unless_optimal(solver, str(answer["ending"]))
+    return _solution(program, solver, answer, row)
+
+
+def export(program: Program, path: Path) -> None:
+    """Write a program as a file for other solvers, in real units and with the names of its labels.
+
+    Characters that the formats forbid become underscores; a row with two limits becomes two rows. A constant in the
+    objective is the worth of a column that is fixed at 1.
+
+    Args:
+        program: What to write.
+        path: File to write; its ending, ``.lp`` or ``.mps``, says the format. It is replaced in one step.
+
+    Raises:
+        UsageError: if the ending is another.
+        StorageError: if the file cannot be written.
+    """
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise UsageError(f"'{path.name}' cannot be written: name the file with the ending {' or '.join(FORMATS)}")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".optimizer-", dir=path.parent) as folder:
+            np.savez(Path(folder, "program.npz"), **_named(program))
+            _ask(Path(folder), 600.0, "write", "program" + ending)
+            Path(folder, "program" + ending).replace(path)
+    except OSError as error:
+        raise StorageError(f"'{path}' cannot be written: {error.strerror}; choose another place or free some") from error
+
+
+def _refuse_impossible(program: Program) -> None:
+    """Rows without a coefficient are judged here; solvers and file formats leave them out."""
+    empty = np.diff(program.matrix.indptr) == 0
+    if (empty & ((program.row_lower > 0) | (program.row_upper < 0))).any():
+        raise ProvenInfeasible
+
+
+def _one_sided(lower: Floats, upper: Floats) -> tuple[npt.NDArray[np.int8], Floats, Positions]:
+    """Every limit as a row of its own: -1 at most, 0 equal, 1 at least; the limit; and the row it came from."""
+    parts = (
+        (0, upper, (lower == upper) & np.isfinite(upper)),
+        (-1, upper, (lower < upper) & np.isfinite(upper)),
+        (1, lower, (lower < upper) & np.isfinite(lower)),
+    )
+    row = np.concatenate([np.flatnonzero(chosen) for _, _, chosen in parts])
+    side = np.concatenate([np.full(chosen.sum(), sign, dtype=np.int8) for sign, _, chosen in parts])
+    limit = np.concatenate([value[chosen] for _, value, chosen in parts])
+    order = np.argsort(row, kind="stable")
+    return side[order], limit[order], row[order].astype(np.int64)
+
+
+def _rows(matrix: sp.csr_array, row: Positions, side: npt.NDArray[np.int8], limit: Floats) -> dict[str, Any]:
+    chosen = sp.csr_array(matrix[row])
+    return {"start": chosen.indptr, "index": chosen.indices, "value": chosen.data, "side": side, "limit": limit}
+
+
+def _packed(names: Iterator[str] | Sequence[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(names).encode("ascii"), dtype=np.uint8)
+
+
+def _named(program: Program) -> dict[str, Any]:
+    """The program in real units with business names, as the child reads it."""
+    side, limit, row = _one_sided(program.row_lower, program.row_upper)
+    paired = np.bincount(row, minlength=len(program.row_lower))[row] > 1
+    ending = np.where(paired, np.where(side < 0, "_upper", "_lower"), "")
+    row_names = _safe(program.rows)
+    column_names, worth, lower, upper = _safe(program.columns), program.worth, program.lower, program.upper
+    matrix = program.matrix
+    if program.offset:
+        column_names = [*column_names, "constant.objective"]
+        worth, lower, upper = np.append(worth, program.offset), np.append(lower, 1.0), np.append(upper, 1.0)
+        matrix = sp.csr_array(sp.hstack([matrix, sp.csr_array((matrix.shape[0], 1))]))
+    return {
+        "sense": MAXIMISE,
+        "worth": worth,
+        "lower": lower,
+        "upper": upper,
+        "column_names": _packed(column_names),
+        "row_names": _packed([row_names[at] + end for at, end in zip(row.tolist(), ending.tolist(), strict=True)]),
+        **_rows(matrix, row, side, limit),
+    }
+
+
+def _safe(blocks: Sequence[ColumnBlock] | Sequence[RowBlock]) -> list[str]:
+    """Names of all positions: unique, short enough, and without characters that ``.lp`` or ``.mps`` forbid."""
+    longest = LONGEST_NAME - len("_1000000") - len("_upper")
+    taken: dict[str, int] = {}
+    for block in blocks:
+        frame = block.labels.frame()
+        labels = zip(*(frame[level] for level in frame), strict=True) if len(frame.columns) else [()] * len(block)
+        for label in labels:
+            written = f"{block.name}({','.join(map(str, label))})" if label else block.name
+            plain = "x_" + _FORBIDDEN.sub("_", written)
+            name = short = plain[:longest]
+            while name in taken:
+                taken[short] += 1
+                name = f"{short}_{taken[short]}"
+            taken[name] = 1
+    return list(taken)
+
+
+def _ask(folder: Path, seconds: float, *request: str) -> Arrays:
+    """Run the child in a folder and read its answer."""
+    command = [sys.executable, "-P", "-W", "ignore", str(_CHILD), *request]
+    places = {name: str(folder) for name in ("TMPDIR", "TMP", "TEMP")}
+    with Path(folder, "words.txt").open("wb") as words:
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **places},
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+        )
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise SolverLimit(f"the solver did not end within {seconds:,.0f} seconds and was killed; allow more time") from None
+        finally:
+            _kill(child)
+    answer = folder / "answer.npz"
+    if child.returncode != 0 or not answer.exists():
+        raise SolverFailure(_last_words(child.returncode, folder / "words.txt"))
+    with np.load(answer) as arrays:
+        return dict(arrays)
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End the child with every process it started."""
+    with suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
+    child.wait()
+
+
+def _last_words(returned: int, words: Path) -> str:
+    how = f"died of {signal.Signals(-returned).name}" if returned < 0 else f"ended with code {returned}"
+    lines = words.read_text(errors="replace").strip().splitlines()
+    said = f", saying '{lines[-1]}'" if lines else ""
+    return f"the solver {how} before it answered{said}; try another solver"
+
+
+def _raise_unless_optimal(solver: str, ending: str) -> None:
+    if ending == "Optimal":
+        return
+    if ending == "Missing":
+        raise SolverMissing(_missing(solver))
+    if ending == "Infeasible":
+        raise ProvenInfeasible
+    if ending == "Unbounded":
+        raise UnboundedProgram(f"'{solver}' finds no finite optimum")
+    if ending in _FAILURES:
+        raise SolverFailure(f"'{solver}' ended with '{ending}'; try another solver")
+    raise SolverLimit(f"'{solver}' stopped ({ending}) before an optimum was proven; allow more time")
+
+
+def _missing(solver: str) -> str:
+    name = solver.lower()
+    hint = f"pip install 'pulp[{name}]'" if name in EXTRAS else "install it so that PuLP finds it"
+    return f"there is no solver '{solver}' here; available: {', '.join(available_solvers()) or 'none'}; or {hint}"
+
+
+def _solution(program: Program, solver: str, answer: Arrays, row: Positions) -> Solution:
+    values = answer["values"] * program.column_scale
+    used = (program.worth != 0) | (np.bincount(program.matrix.indices, minlength=len(values)) > 0)
+    values = np.where(used, values, program.lower)
+    per_row = np.bincount(row, weights=answer["duals"], minlength=len(program.row_lower))
+    prices = -per_row * program.value_scale / program.row_scale
+    if np.isnan(values).any():
+        raise SolverFailure(f"'{solver}' returned no value for some columns; try another solver")
+    if np.isnan(prices).any():
+        raise SolverFailure(f"'{solver}' returns no prices through PuLP, so nothing can be proven; try cbc or highs")
+    return Solution(
+        program,
+        values=np.clip(values, program.lower, program.upper),
+        prices=prices,
+        reduced=program.worth - program.matrix.T @ prices,
+        iterations=0,
+        seconds=float(answer["seconds"]),
+        solver=str(answer["solver"]),
+    )

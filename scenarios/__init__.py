@@ -1,0 +1,1 @@
+"""Worked scenarios, and the generator of the larger one."""
