@@ -233,7 +233,7 @@ class _Layout:
         if "channels" not in self.tables:
             return np.ones((len(self.rows), 1))
         table = self.tables["channels"]
-        shares = table.frame[names].to_numpy(float)
+        shares = table.frame[names].to_numpy(float, copy=True)
         shares[(shares == 0).all(axis=1), 0] = 1.0
         self.problems += checks.share_sums(table, shares)
         longest = int(np.flatnonzero((shares > 0).any(axis=0)).max())

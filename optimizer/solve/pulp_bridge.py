@@ -32,6 +32,8 @@ from optimizer.solve.highs import ProvenInfeasible, UnboundedProgram
 
 GRACE = 30.0
 """Seconds that stating a program in PuLP may take on top of the solver's own time."""
+WRITING = 600.0
+"""Seconds that writing a file may take."""
 LONGEST_NAME = 255
 MINIMISE, MAXIMISE = 1, -1
 FORMATS = (".lp", ".mps")
@@ -123,7 +125,7 @@ def export(program: Program, path: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix=".optimizer-", dir=path.parent) as folder:
             np.savez(Path(folder, "program.npz"), **_named(program))
-            _ask(Path(folder), 600.0, "write", "program" + ending)
+            _ask(Path(folder), WRITING, "write", "program" + ending)
             Path(folder, "program" + ending).replace(path)
     except OSError as error:
         raise StorageError(f"'{path}' cannot be written: {error.strerror}; choose another place or free some") from error
@@ -168,7 +170,7 @@ def _named(program: Program) -> dict[str, Any]:
     column_names, worth, lower, upper = _safe(program.columns), program.worth, program.lower, program.upper
     matrix = program.matrix
     if program.offset:
-        column_names = [*column_names, "constant.objective"]
+        column_names = [*column_names, "objective_constant"]
         worth, lower, upper = np.append(worth, program.offset), np.append(lower, 1.0), np.append(upper, 1.0)
         matrix = sp.csr_array(sp.hstack([matrix, sp.csr_array((matrix.shape[0], 1))]))
     return {
@@ -188,11 +190,9 @@ def _safe(blocks: Sequence[ColumnBlock] | Sequence[RowBlock]) -> list[str]:
     taken: dict[str, int] = {}
     for block in blocks:
         frame = block.labels.frame()
-        labels = zip(*(frame[level] for level in frame), strict=True) if len(frame.columns) else [()] * len(block)
-        for label in labels:
-            written = f"{block.name}({','.join(map(str, label))})" if label else block.name
-            plain = "x_" + _FORBIDDEN.sub("_", written)
-            name = short = plain[:longest]
+        for label in frame.itertuples(index=False, name=None):
+            written = f"{block.name}({','.join(map(str, label))})"
+            name = short = _FORBIDDEN.sub("_", written)[:longest]
             while name in taken:
                 taken[short] += 1
                 name = f"{short}_{taken[short]}"
@@ -217,7 +217,7 @@ def _ask(folder: Path, seconds: float, *request: str) -> Arrays:
         try:
             child.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise SolverLimit(f"the solver did not end within {seconds:,.0f} seconds and was killed; allow more time") from None
+            raise SolverLimit(f"the solver did not end within {seconds:,.0f} s and was killed; allow more time") from None
         finally:
             _kill(child)
     answer = folder / "answer.npz"
@@ -229,7 +229,7 @@ def _ask(folder: Path, seconds: float, *request: str) -> Arrays:
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """End the child with every process it started."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(child.pid, signal.SIGKILL)
         else:
@@ -260,8 +260,8 @@ def _raise_unless_optimal(solver: str, ending: str) -> None:
 
 def _missing(solver: str) -> str:
     name = solver.lower()
-    hint = f"pip install 'pulp[{name}]'" if name in EXTRAS else "install it so that PuLP finds it"
-    return f"there is no solver '{solver}' here; available: {', '.join(available_solvers()) or 'none'}; or {hint}"
+    hint = f"pip install 'pulp[{name}]'" if name in EXTRAS else "install it where PuLP finds it"
+    return f"there is no solver '{solver}' here; choose of {', '.join(available_solvers())}, or {hint}"
 
 
 def _solution(program: Program, solver: str, answer: Arrays, row: Positions) -> Solution:

@@ -48,7 +48,6 @@ class Statement:
 def friendly(name: str) -> str:
     """The name people use for a solver that PuLP knows in several forms: ``GUROBI_CMD`` is ``gurobi``."""
     short = re.sub(r"^pulp_|_(cmd|py|dll)$", "", name.lower())
-    short = re.sub(r"_(cmd|py|dll)$", "", short)
     return SAME_SOLVER.get(short, short)
 
 
@@ -87,15 +86,14 @@ def state(program: Mapping[str, npt.NDArray[Any]]) -> Statement:
     worth = program["worth"]
     counted = np.flatnonzero(worth)
     problem += _sum([columns[at] for at in counted], worth[counted].tolist()), "value"
-    constraints = []
     start, index, value = program["start"].tolist(), program["index"].tolist(), program["value"].tolist()
-    rows = zip(_names(program["row_names"]), program["side"].tolist(), program["limit"].tolist(), strict=True)
+    row_names = _names(program["row_names"])
+    rows = zip(row_names, program["side"].tolist(), program["limit"].tolist(), strict=True)
     for row, (name, side, limit) in enumerate(rows):
         part = slice(start[row], start[row + 1])
         total = _sum([columns[at] for at in index[part]], value[part])
         problem += (total == limit if side == 0 else total <= limit if side < 0 else total >= limit), name
-        constraints.append(name)
-    return Statement(problem, columns, [problem.get_constraint_by_name(name) for name in constraints])
+    return Statement(problem, columns, [problem.get_constraint_by_name(name) for name in row_names])
 
 
 def _ending(problem: Any, returned: Any) -> str:
