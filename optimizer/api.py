@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, Progress, make_plan, program_of, silent
 from optimizer.plan.runs import Run, find_run, write_run
-from optimizer.scenario.facts import Facts, establish
+from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, read_scenario, scenario_from_frames
 from optimizer.solve import pulp_bridge
 
@@ -60,7 +61,7 @@ def validate(scenario: Scenario) -> Facts:
     Raises:
         ScenarioError: with every problem found.
     """
-    return establish(scenario)
+    return established(scenario)
 
 
 def plan(

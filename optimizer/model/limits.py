@@ -95,7 +95,7 @@ def _side(setting: Setting, columns: Columns, scope: Scope, window: Flags, limit
         case "spend":
             return limit, _spend(setting, window, scope.campaigns.astype(float))
         case "spend_share":
-            return 0.0, _spend(setting, window, scope.campaigns - limit)
+            return 0.0, _spend(setting, window, scope.campaigns.astype(float) - limit)
         case "leads":
             return _leads(setting, scope, window, limit)
         case "bookings":

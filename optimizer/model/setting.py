@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.errors import Problem, ScenarioError
 from optimizer.intake.capacity import IntakeHours, intake_hours
 from optimizer.lp.blocks import Positions
-from optimizer.response.curves import Curves
+from optimizer.response.curves import Curves, curve_problems
 from optimizer.response.forecast import (
     arriving_leads,
     campaign_curves,
@@ -19,8 +19,9 @@ from optimizer.response.forecast import (
     todays_spend,
 )
 from optimizer.response.steps import chord_steps
-from optimizer.scenario.facts import Facts
+from optimizer.scenario.facts import Facts, establish
 from optimizer.scenario.match import Floats
+from optimizer.scenario.read import Scenario
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,30 @@ class Setting:
     mix: LeadMix
 
 
-def planning(facts: Facts) -> Setting:
-    """The setting in which spend is free; steps follow the shape of the curves and touch them at today's spend.
+def established(scenario: Scenario) -> Facts:
+    """Facts of a scenario whose curves hold as well: everything that can be wrong with the input, in one report.
 
     Raises:
-        ScenarioError: if a floor lies above what a campaign's curve knows.
+        ScenarioError: with every problem found.
     """
-    curves, limit = campaign_curves(facts), spend_limit(facts)
-    _floors_within(facts, limit)
+    table = scenario.tables["response_curves"]
+    problems = [
+        Problem(table.file, int(table.lines[found.row]), found.message, found.hint, found.column, "curve")
+        for found in curve_problems(table.frame)
+    ]
+    try:
+        facts = establish(scenario)
+    except ScenarioError as error:
+        raise ScenarioError(scenario.definition.name, [*problems, *error.problems]) from None
+    problems = problems or _out_of_reach(facts)
+    if problems:
+        raise ScenarioError(scenario.definition.name, problems)
+    return facts
+
+
+def planning(facts: Facts) -> Setting:
+    """The setting in which spend is free; steps follow the shape of the curves and touch them at today's spend."""
+    curves = campaign_curves(facts)
     today = todays_spend(facts)
     return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, today[:, :, None])), today)
 
@@ -162,27 +179,35 @@ def _mix(facts: Facts, leads: Floats) -> LeadMix:
 
 
 def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
-    """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch."""
+    """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch.
+
+    Where media cost more, the same shape stretches over more money.
+    """
     limit = spend_limit(facts)
     shape = chord_steps(curves, limit, facts.definition.policies.curve_steps).edges
-    every_week = np.repeat(shape[:, None, :], facts.planned, axis=1)
-    whole_cents = np.clip(np.round(touched, 2), 0.0, limit[:, None, None])
-    return np.sort(np.concatenate([every_week, whole_cents], axis=2), axis=2)
+    stretched = shape[:, None, :] * facts.cost[:, :, None]
+    end = np.broadcast_to(limit[:, None, None], (*facts.cost.shape, 1))
+    edges = np.concatenate([stretched, touched, end], axis=2)
+    return np.sort(np.clip(np.round(edges, 2), 0.0, limit[:, None, None]), axis=2)
 
 
-def _floors_within(facts: Facts, limit: Floats) -> None:
-    wrong = np.flatnonzero(facts.floor.max(axis=1) > limit)
-    problems = [
-        Problem(
-            str(facts.curves["file"].iloc[row]),
-            int(facts.curves["line"].iloc[row]),
-            f"campaign '{facts.campaigns['campaign'].iloc[row]}' must spend {facts.floor[row].max():,.2f} a week, but its"
-            f" curve is known only up to {limit[row]:,.2f}",
-            "lower min_weekly_spend in campaigns, or give a curve that has seen more spend",
-            "observed_max_weekly_spend",
-            "floor_above_curve",
-        )
-        for row in wrong
-    ]
-    if problems:
-        raise ScenarioError(facts.definition.name, problems)
+def _out_of_reach(facts: Facts) -> list[Problem]:
+    """Campaigns whose floor, or whose slowest way down from today's spend, lies above what their curve knows."""
+    limit, policy = spend_limit(facts), facts.definition.policies.change_limit
+    slowest = facts.current * (1 - policy.share) - policy.amount if policy else np.zeros_like(limit)
+    slowest = np.where(facts.in_flight[:, 0], slowest, 0.0)
+    problems = []
+    for least, what in (
+        (facts.floor.max(axis=1), "must spend {:,.2f} a week (campaigns: min_weekly_spend)"),
+        (slowest, "cannot be lowered below {:,.2f} in the first week (policies.change_limit)"),
+    ):
+        for row in np.flatnonzero(least > limit):
+            name = facts.campaigns["campaign"].iloc[row]
+            message = (
+                f"campaign '{name}' {what.format(least[row])}, but its curve is known only up to {limit[row]:,.2f}"
+            )
+            curve = facts.curves.iloc[row]
+            hint = "give a curve that has seen more spend, lower the spend, or raise policies.extrapolation"
+            column = "observed_max_weekly_spend"
+            problems.append(Problem(str(curve["file"]), int(curve["line"]), message, hint, column, "out_of_reach"))
+    return problems

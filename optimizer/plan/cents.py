@@ -53,7 +53,7 @@ def whole_cents(solution: Solution, spend: Floats) -> Floats:
 
 
 def _needed(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """(I * T,) spend whose leads a binding least limit on leads, bookings or visits needs; all spend if there is one."""
+    """(I * T,) spend whose leads a binding least limit on leads, bookings or visits needs: all of it if there is one."""
     needed = np.zeros(shape, dtype=bool)
     program = solution.program
     rows = _rows_of(program, "limits")

@@ -14,20 +14,19 @@ from optimizer.errors import Finding, VerificationError
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
-from optimizer.model.families import FAMILIES, state
-from optimizer.model.setting import Setting, planning, refined
+from optimizer.model.families import state
+from optimizer.model.setting import Setting, established, planning, refined
 from optimizer.plan import reasons, tables
 from optimizer.plan.cents import whole_cents
 from optimizer.plan.check import check_plan
 from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed, planned_spend
 from optimizer.plan.prices import price_table
-from optimizer.plan.relief import Relief, reliefs
+from optimizer.plan.relief import reliefs
 from optimizer.plan.split import NextDollar, next_dollar
 from optimizer.plan.summary import summarise, totals
 from optimizer.plan.words import Words
 from optimizer.response.forecast import todays_spend
-from optimizer.scenario.facts import Facts, establish
-from optimizer.scenario.match import Floats
+from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario
 from optimizer.solve import highs, pulp_bridge
 from optimizer.solve.highs import ProvenInfeasible, Session
@@ -56,8 +55,8 @@ class Plan:
         solution: Values and prices of the program.
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
-        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``prices`` and ``explain``, with the columns
-            described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
+        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``prices`` and ``explain``, with the
+            columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
         summary: Headline numbers, moves, tight places and assumptions; plain values only.
         timings: Seconds per phase.
     """
@@ -111,7 +110,7 @@ class _Clock:
 
 def program_of(scenario: Scenario) -> Program:
     """The program that a scenario states, before refinement; for export and inspection."""
-    return state(planning(establish(scenario)))
+    return state(planning(established(scenario)))
 
 
 def make_plan(
@@ -133,7 +132,7 @@ def make_plan(
     """
     clock = _Clock(progress)
     with clock.phase("facts", "Matching the tables"):
-        facts = establish(scenario)
+        facts = established(scenario)
     setting, session, solution, certificate = _solved(facts, solver, time_limit, clock)
     with clock.phase("play", "Playing the plan and today's spend through the clinics"):
         fractional = planned_spend(solution.program, solution, facts.floor.shape)
@@ -229,6 +228,3 @@ def _verify(scenario: Scenario, outcome: Outcome, today: Outcome, made: Mapping[
         findings.append(Finding("not_worse", f"today's spend is allowed and worth {worse:,.2f} more", worse))
     if findings:
         raise VerificationError(findings)
-
-
-__all__ = ["FAMILIES", "Floats", "Plan", "Relief", "make_plan", "program_of"]

@@ -36,11 +36,11 @@ def _block_table(block: RowBlock, used: np.ndarray, price: np.ndarray) -> pd.Dat
     labels = block.labels.frame()
     above = np.isinf(block.lower) | ((price >= 0) & np.isfinite(block.upper))
     limit = np.where(above, block.upper, block.lower)
-    records = labels.to_dict("records")
+    records = [{str(key): str(name) for key, name in record.items()} for record in labels.to_dict("records")]
     return pd.DataFrame(
         {
             "family": block.name,
-            "row": [", ".join(str(name) for name in record.values()) for record in records],
+            "row": [", ".join(record.values()) for record in records],
             "limit_text": [block.meaning.limit.format(**record) for record in records],
             "side": np.where(above, "most", "least"),
             "limit": limit,

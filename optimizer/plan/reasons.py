@@ -104,7 +104,7 @@ def sentences(evidence: Evidence, codes: npt.NDArray[np.str_]) -> npt.NDArray[np
     before, after = evidence.today.spend, evidence.plan.spend
     for i, t in np.ndindex(codes.shape):
         why = _WHY[str(codes[i, t])](evidence, i, t)
-        said[i, t] = f"{move(evidence.words, before[i, t], after[i, t])}: {why}"
+        said[i, t] = f"{move(evidence.words, float(before[i, t]), float(after[i, t]))}: {why}"
     return said
 
 
@@ -170,7 +170,8 @@ def _slots(evidence: Evidence, i: int, t: int) -> str:
     left = float(np.maximum(facts.open_slots[unit, binding] - used, 0.0).sum())
     when = weeks_in_words([str(week) for week in facts.weeks[binding]])
     worth = evidence.words.value(float(price.max()))
-    return f"{place} has {count(left)} open new-patient slots left {when}; each further slot would be worth {worth}."
+    slots = count(left) if left >= 0.05 else "no"
+    return f"{place} has {slots} open new-patient slots left {when}; each further slot would be worth {worth}."
 
 
 def _intake(evidence: Evidence, i: int, t: int) -> str:

@@ -77,7 +77,7 @@ def _tightest(price: Floats) -> Codes:
     """Rows with the greatest prices, greatest first; none without a price."""
     total = price.sum(axis=1)
     order = np.argsort(-total, kind="stable")[:SHOWN]
-    return order[total[order] > _SMALL]
+    return np.asarray(order[total[order] > _SMALL], dtype=np.int64)
 
 
 def _binding(weeks: np.ndarray, price: Floats) -> tuple[str, ...]:

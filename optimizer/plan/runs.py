@@ -56,7 +56,7 @@ class Run:
                 header, *rows = csv.reader(lines)
         except OSError as error:
             raise StorageError(f"cannot read {path}: {error.strerror}") from error
-        columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in header}
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
         return pd.DataFrame({name: _typed(name, cells) for name, cells in columns.items()})
 
 

@@ -54,7 +54,7 @@ class Words:
 
 def count(amount: float) -> str:
     """``3,412``; one digit after the point below ten."""
-    digits = 1 if 0 < abs(amount) < 9.95 else 0
+    digits = 1 if 0.05 <= abs(amount) < 9.95 else 0
     return f"{round(amount, digits) + 0.0:,.{digits}f}"
 
 

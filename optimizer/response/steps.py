@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from optimizer.response.curves import Curves
 from optimizer.response.forms import FloatArray, piecewise_leads, segment_slopes
@@ -16,20 +15,6 @@ from optimizer.response.forms import FloatArray, piecewise_leads, segment_slopes
 _GRID = 400
 _GRID_CROWDING = 3
 _EVEN_SHARE = 0.1
-_REFINEMENTS = np.array([-1 / 4, -1 / 16, 0.0, 1 / 16, 1 / 4])
-
-
-@dataclass(frozen=True)
-class SeasonedSteps:
-    """The steps of I campaigns in each of T weeks.
-
-    Attributes:
-        edges: Spend in money per week at which steps meet, ``(I, T, K + 1)``.
-        slope: Leads per dollar along each step, ``(I, T, K)``.
-    """
-
-    edges: FloatArray
-    slope: FloatArray
 
 
 @dataclass(frozen=True)
@@ -60,49 +45,6 @@ class Steps:
         """
         flat = np.asarray(spend, dtype=np.float64).reshape(len(self.edges), -1)
         return piecewise_leads(flat, self.edges, self.slope).reshape(np.shape(spend))
-
-    def take(self, positions: npt.NDArray[np.int64]) -> Steps:
-        """The steps of the campaigns at these positions; repeat a position to refine its weeks apart."""
-        return Steps(self.curves.take(positions), self.edges[positions], self.slope[positions])
-
-    def refined(self, spend: FloatArray) -> Steps:
-        """The same steps, cut finer around a solution, so that the chords touch the curve there.
-
-        Each spend becomes an edge, and so do the spends a sixteenth and a quarter of its step away on both sides. A
-        curve given by points stays as it is: its steps are the curve itself.
-
-        Args:
-            spend: Money per week of a normal week, ``(I,)`` or ``(I, M)`` for several spends of each campaign.
-
-        Returns:
-            Steps that have every edge of these and at most five more for each spend.
-        """
-        near = np.asarray(spend, dtype=np.float64).reshape(len(self.edges), -1)
-        cap = self.edges[:, -1, None]
-        reach = self._width_around(near)[:, :, None] * _REFINEMENTS
-        added = np.clip((near[:, :, None] + reach).reshape(len(near), -1), 0, cap)
-        added = np.where(self.curves.has_points[:, None], cap, _whole_cents(added))
-        return _steps(self.curves, np.hstack([self.edges, added]), self.slope.shape[1])
-
-    def seasoned(self, demand: FloatArray, cost: FloatArray) -> SeasonedSteps:
-        """The steps of each week under its season: leads are ``demand * f(spend / cost)``.
-
-        Args:
-            demand: Leads relative to a normal week, not negative, ``(I, T)``.
-            cost: Price of media relative to a normal week, above 0, ``(I, T)``.
-
-        Returns:
-            Edges stretched by the cost, slopes scaled by demand over cost.
-        """
-        return SeasonedSteps(
-            edges=cost[:, :, None] * self.edges[:, None, :],
-            slope=(demand / cost)[:, :, None] * self.slope[:, None, :],
-        )
-
-    def _width_around(self, spend: FloatArray) -> FloatArray:
-        """Width of the step that holds each spend, of the left one where two meet, ``(I, M)``."""
-        below = (self.edges[:, None, :] < spend[:, :, None]).sum(axis=2)
-        return np.take_along_axis(np.diff(self.edges, axis=1), np.maximum(below - 1, 0), axis=1)
 
 
 def chord_steps(curves: Curves, cap: FloatArray, count: int) -> Steps:

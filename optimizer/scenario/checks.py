@@ -92,7 +92,7 @@ def share_sums(table: Table, shares: Floats) -> list[Problem]:
 
 def usable_waits(table: Table, units: pd.DataFrame, kept: Floats) -> list[Problem]:
     """Service lines for which no wait can be offered."""
-    lines = sorted(set(units["service_line"][(kept <= 0).all(axis=1)]))
+    lines = sorted(set(units["service_line"].to_numpy(dtype=str)[(kept <= 0).all(axis=1)]))
     return [
         Problem(
             table.file,

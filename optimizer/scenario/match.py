@@ -25,7 +25,7 @@ def did_you_mean(label: str, known: Sequence[str]) -> str:
     return f"use one of {listed}{' ...' if len(known) > 6 else ''}"
 
 
-def codes_of(labels: Sequence[str] | pd.Series, known: pd.Index) -> Codes:
+def codes_of(labels: Sequence[str] | Sequence[tuple[str, str]] | pd.Series, known: pd.Index) -> Codes:
     """Position of each label in ``known``; -1 where it is not there."""
     return np.asarray(known.get_indexer(pd.Index(labels)), dtype=np.int64)
 

@@ -27,6 +27,8 @@ from optimizer.scenario.tables import TABLES, Kind
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 """Generated copy of :func:`scenario_schema`, part of the package."""
+MAX_PROBLEMS = 200
+"""Most mistakes of one definition that are worded."""
 
 _WANTED: Mapping[str, str] = {
     "int_type": "a whole number",
@@ -71,7 +73,8 @@ def parse_definition(document: Document, file: str) -> Definition:
         definition = Definition.model_validate_json(_as_json(document.data, file), strict=True)
     except ValidationError as error:
         known = {problem.column for problem in document.problems}
-        problems = [_problem(details, document, file) for details in error.errors(include_url=False)]
+        details = error.errors(include_url=False)[:MAX_PROBLEMS]
+        problems = [_problem(one, document, file) for one in details]
         fresh = [problem for problem in problems if problem.column not in known]
         raise ScenarioError(file, [*document.problems, *fresh]) from None
     if document.problems:

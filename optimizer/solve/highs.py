@@ -62,6 +62,7 @@ class Session:
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
+            ("presolve", "off"),  # 0.2 s instead of 0.7 to 0.9 s at 9,000 x 46,000: the blocks leave little to remove
             ("primal_feasibility_tolerance", TOLERANCE),
             ("dual_feasibility_tolerance", TOLERANCE),
             ("small_matrix_value", SMALLEST_COEFFICIENT),

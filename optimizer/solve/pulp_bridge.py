@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -88,18 +88,8 @@ def solve_with(program: Program, solver: str, *, time_limit: float = 600.0) -> S
     """
     _refuse_impossible(program)
     side, limit, row = _one_sided(program.row_lower / program.row_scale, program.row_upper / program.row_scale)
-    matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ sp.diags_array(program.column_scale))
-    stated = {
-        "sense": MINIMISE,
-        "worth": -program.worth * program.column_scale / program.value_scale,
-        "lower": program.lower / program.column_scale,
-        "upper": program.upper / program.column_scale,
-        "column_names": _packed(f"x{position}" for position in range(len(program.worth))),
-        "row_names": _packed(f"r{position}" for position in range(len(row))),
-        **_rows(matrix, row, side, limit),
-    }
     with tempfile.TemporaryDirectory(prefix="optimizer-") as folder:
-        np.savez(Path(folder, "program.npz"), **stated)
+        np.savez(Path(folder, "program.npz"), **_scaled(program), **_rows(_scaled_matrix(program), row, side, limit))
         answer = _ask(Path(folder), time_limit + GRACE, "solve", solver, str(time_limit))
     _raise_unless_optimal(solver, str(answer["ending"]))
     return _solution(program, solver, answer, row)
@@ -128,7 +118,7 @@ def export(program: Program, path: Path) -> None:
             _ask(Path(folder), WRITING, "write", "program" + ending)
             Path(folder, "program" + ending).replace(path)
     except OSError as error:
-        raise StorageError(f"'{path}' cannot be written: {error.strerror}; choose another place or free some") from error
+        raise StorageError(f"'{path}' cannot be written: {error.strerror}; choose another place") from error
 
 
 def _refuse_impossible(program: Program) -> None:
@@ -152,12 +142,34 @@ def _one_sided(lower: Floats, upper: Floats) -> tuple[npt.NDArray[np.int8], Floa
     return side[order], limit[order], row[order].astype(np.int64)
 
 
+def _scaled(program: Program) -> dict[str, Any]:
+    """Columns of the program as a minimisation in the solver's units, with names that every solver takes."""
+    return {
+        "sense": MINIMISE,
+        "worth": -program.worth * program.column_scale / program.value_scale,
+        "lower": program.lower / program.column_scale,
+        "upper": program.upper / program.column_scale,
+        "column_names": _packed(f"x{position}" for position in range(len(program.worth))),
+    }
+
+
+def _scaled_matrix(program: Program) -> sp.csr_array:
+    return sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ sp.diags_array(program.column_scale))
+
+
 def _rows(matrix: sp.csr_array, row: Positions, side: npt.NDArray[np.int8], limit: Floats) -> dict[str, Any]:
     chosen = sp.csr_array(matrix[row])
-    return {"start": chosen.indptr, "index": chosen.indices, "value": chosen.data, "side": side, "limit": limit}
+    return {
+        "start": chosen.indptr,
+        "index": chosen.indices,
+        "value": chosen.data,
+        "side": side,
+        "limit": limit,
+        "row_names": _packed(f"r{position}" for position in range(len(row))),
+    }
 
 
-def _packed(names: Iterator[str] | Sequence[str]) -> npt.NDArray[np.uint8]:
+def _packed(names: Iterable[str]) -> npt.NDArray[np.uint8]:
     return np.frombuffer("\n".join(names).encode("ascii"), dtype=np.uint8)
 
 
@@ -179,8 +191,8 @@ def _named(program: Program) -> dict[str, Any]:
         "lower": lower,
         "upper": upper,
         "column_names": _packed(column_names),
-        "row_names": _packed([row_names[at] + end for at, end in zip(row.tolist(), ending.tolist(), strict=True)]),
         **_rows(matrix, row, side, limit),
+        "row_names": _packed(row_names[at] + end for at, end in zip(row.tolist(), ending.tolist(), strict=True)),
     }
 
 
@@ -217,7 +229,7 @@ def _ask(folder: Path, seconds: float, *request: str) -> Arrays:
         try:
             child.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise SolverLimit(f"the solver did not end within {seconds:,.0f} s and was killed; allow more time") from None
+            raise SolverLimit(f"the solver was killed after {seconds:,.0f} seconds; allow more time") from None
         finally:
             _kill(child)
     answer = folder / "answer.npz"

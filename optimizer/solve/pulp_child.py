@@ -1,8 +1,8 @@
 """The process in which PuLP runs; every PuLP call of the package is in here.
 
-It is a script of its own, started by :mod:`optimizer.solve.pulp_bridge`, because a foreign solver may crash or hang, and
-because PuLP 4 must be the first to load the HiGHS library, or the process dies. So it imports nothing of this package.
-It reads ``program.npz`` in the folder where it runs and writes ``answer.npz`` there. Works with PuLP 3.3 and 4.
+It is a script of its own, started by :mod:`optimizer.solve.pulp_bridge`, because a foreign solver may crash or hang,
+and because PuLP 4 must be the first to load the HiGHS library, or the process dies. So it imports nothing of this
+package. It reads ``program.npz`` in the folder where it runs and writes ``answer.npz`` there. Works with PuLP 3.3 and 4.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def _names(packed: npt.NDArray[np.uint8]) -> list[str]:
 def state(program: Mapping[str, npt.NDArray[Any]]) -> Statement:
     """State the arrays of ``program.npz`` in PuLP."""
     problem = pulp.LpProblem("plan", int(program["sense"]))
-    bounds = zip(
-        _names(program["column_names"]), program["lower"].tolist(), program["upper"].tolist(), strict=True
-    )
+    bounds = zip(_names(program["column_names"]), program["lower"].tolist(), program["upper"].tolist(), strict=True)
     columns = [problem.add_variable(name, least, most) for name, least, most in bounds]
     worth = program["worth"]
     counted = np.flatnonzero(worth)

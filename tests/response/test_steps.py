@@ -145,45 +145,6 @@ def test_no_point_is_lost_where_a_curve_has_more_than_the_steps_asked_for() -> N
     np.testing.assert_array_equal(steps.edges, [spend])
 
 
-def test_refining_touches_the_curve_at_the_solution_and_keeps_the_old_edges() -> None:
-    curve = one("hill", 80, 2000, 0.7)
-    steps = chord_steps(curve, np.array([6000.0]), 4)
-    solution = np.array([2345.67])
-    finer = steps.refined(solution)
-    assert set(steps.edges[0]) <= set(finer.edges[0])
-    assert finer.edges.shape[1] == steps.edges.shape[1] + 5
-    assert steps.leads(solution)[0] < curve.leads(solution)[0] - 0.01
-    assert finer.leads(solution)[0] == pytest.approx(curve.leads(solution)[0], rel=1e-12)
-
-
-def test_refining_leaves_points_alone_and_takes_several_spends() -> None:
-    steps = chord_steps(mixed(), np.full(13, 7_500.0), 6)
-    finer = steps.refined(np.tile([100.0, 5000.0], (13, 1)))
-    require_sound(finer, np.full(13, 7_500.0))
-    np.testing.assert_array_equal(np.unique(finer.edges[12]), [0, 1000, 2000, 7500])
-    np.testing.assert_allclose(
-        finer.leads(np.array([[100.0, 5000.0]] * 13)), finer.curves.leads(np.array([[100.0, 5000.0]] * 13)), rtol=1e-9
-    )
-
-
-def test_taking_one_campaign_twice_lets_its_weeks_be_refined_apart() -> None:
-    steps = chord_steps(one("log", 25, 400), np.array([4000.0]), 4).take(np.array([0, 0]))
-    finer = steps.refined(np.array([500.0, 3000.0]))
-    assert 500.0 in finer.edges[0]
-    assert 500.0 not in finer.edges[1]
-
-
-def test_a_season_stretches_spend_by_cost_and_leads_by_demand() -> None:
-    curve = one("michaelis_menten", 100, 1000)
-    steps = chord_steps(curve, np.array([3000.0]), 3)
-    seasoned = steps.seasoned(np.array([[1.0, 1.5]]), np.array([[1.0, 2.0]]))
-    np.testing.assert_array_equal(seasoned.edges[:, 0], steps.edges)
-    np.testing.assert_array_equal(seasoned.slope[:, 0], steps.slope)
-    # In the second week 6,000 buys what 3,000 buys in a normal one, 75 leads, times 1.5.
-    assert seasoned.edges[0, 1, -1] == 6000
-    assert np.sum(np.diff(seasoned.edges[0, 1]) * seasoned.slope[0, 1]) == pytest.approx(112.5)
-
-
 @pytest.mark.parametrize("count", [1, 2, 6, 12, 24])
 def test_error_is_that_of_an_evenly_shared_bend(count: int) -> None:
     # The chord of max * s / (half + s) between s1 and s2 misses the curve by

@@ -1,0 +1,80 @@
+"""The command line: one group, exit codes that mean something, errors in plain words.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from optimizer.cli.doctor import doctor
+from optimizer.cli.output import emit_failure
+from optimizer.cli.plan_commands import explain, export_lp, plan, show
+from optimizer.cli.scenario_commands import new, schema, validate
+from optimizer.errors import ExitCode, OptimizerError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="capacity-budget-optimizer", prog_name="optimizer")
+@click.option("--debug", is_flag=True, help="Show where a bug happened.")
+def cli(debug: bool) -> None:
+    """Plan healthcare marketing budgets under appointment capacity, intake and patient value.
+
+    A scenario is a folder of tables. Start with: optimizer new my_scenario
+    """
+
+
+for command in (new, validate, plan, explain, show, schema, export_lp, doctor):
+    cli.add_command(command)
+
+
+class _Terminated(BaseException):
+    """The process was asked to end."""
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Words after the program's name; those of the process if absent.
+
+    Returns:
+        The exit code; see :class:`optimizer.errors.ExitCode`.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        cli.main(args=given, prog_name="optimizer", standalone_mode=False)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except _Terminated:
+        return ExitCode.TERMINATED
+    except OptimizerError as error:
+        emit_failure(given, error)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # a bug: said in one line, with the traceback only where asked for
+        if "--debug" in given:
+            traceback.print_exc()
+        click.echo(f"This is a bug in the optimizer: {type(error).__name__}: {error}", err=True)
+        click.echo("Run again with: optimizer --debug ... to see where.", err=True)
+        return ExitCode.BUG
+    return ExitCode.OK

@@ -1,0 +1,104 @@
+"""What commands print: data on standard output, everything else on standard error, one envelope for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import click
+
+from optimizer.errors import ExitCode, InfeasiblePlan, OptimizerError, ScenarioError, VerificationError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+ENVELOPE_SCHEMA = 1
+_NARROW = 100
+"""Width of text that does not go to a terminal."""
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON envelope instead of text.")
+
+
+def envelope(command: str, data: object, *, run_id: str = "", status: str = "ok") -> None:
+    """Print the data of a command that succeeded as an envelope."""
+    _print_envelope(command, ExitCode.OK, status, data, run_id=run_id)
+
+
+def emit_failure(arguments: Sequence[str], error: OptimizerError) -> None:
+    """Print an error: plain words on standard error, or an envelope on standard output where ``--json`` was given."""
+    if "--json" not in arguments:
+        click.echo(f"{error}", err=True)
+        return
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    _print_envelope(command, error.exit_code, error.code, None, errors=_errors(error))
+
+
+def _errors(error: OptimizerError) -> list[Mapping[str, object]]:
+    match error:
+        case ScenarioError():
+            return [
+                {
+                    "code": problem.code,
+                    "message": problem.message,
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "hint": problem.hint,
+                }
+                for problem in error.problems
+            ]
+        case InfeasiblePlan():
+            gives = [{"limit": gift.limit, "amount": gift.amount, "unit": gift.unit} for gift in error.relaxations]
+            return [{"code": error.code, "message": str(error), "conflict": list(error.conflict), "relaxations": gives}]
+        case VerificationError():
+            return [{"code": finding.check, "message": finding.message} for finding in error.findings]
+        case _:
+            return [{"code": error.code, "message": str(error)}]
+
+
+def _print_envelope(
+    command: str,
+    exit_code: ExitCode,
+    status: str,
+    data: object,
+    *,
+    run_id: str = "",
+    errors: Sequence[Mapping[str, object]] = (),
+) -> None:
+    made = {
+        "schema": ENVELOPE_SCHEMA,
+        "tool_version": version("capacity-budget-optimizer"),
+        "command": command,
+        "run_id": run_id,
+        "status": status,
+        "exit_code": int(exit_code),
+        "data": data,
+        "warnings": [],
+        "errors": list(errors),
+    }
+    click.echo(json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def show_text(shown: RenderableType) -> None:
+    """Print text and tables on standard output."""
+    _console().print(shown)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    return Console(width=None if terminal else _NARROW, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def say(text: str) -> None:
+    """Say something to people, beside the data."""
+    click.echo(text, err=True)
+
+
+def progress(quiet: bool) -> Callable[[str], None]:
+    """What tells people that work is going on: a line per phase on standard error, or nothing."""
+    return (lambda _: None) if quiet else (lambda text: say(f"{text} ..."))

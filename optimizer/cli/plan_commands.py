@@ -1,0 +1,95 @@
+"""Commands on plans: plan, explain, show, export-lp."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimizer.cli.output import as_json, envelope, progress, say, show_text
+
+runs_folder = click.option(
+    "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder of all runs."
+)
+which_run = click.option("--run", "run_name", default="latest", show_default=True, help="Run: path, name or 'latest'.")
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@runs_folder
+@click.option("--solver", default="highs", show_default=True, help="highs, or a solver that PuLP knows, such as cbc.")
+@click.option("--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@as_json
+def plan(scenario: Path, runs: Path, solver: str, time_limit: float, quiet: bool, as_json: bool) -> None:
+    """Plan SCENARIO: spend by campaign and week that brings the most value within every limit.
+
+    The plan is proven optimal and checked again before anything is shown. It is kept in a new folder below --runs.
+    """
+    from optimizer import api
+    from optimizer.report.text import first_screen
+
+    tell = progress(quiet)
+    tell(f"Reading {scenario}")
+    made = api.plan(api.load(scenario), solver=solver, time_limit=time_limit, progress=tell)
+    run = api.save(made, runs, command=f"plan --solver {solver}")
+    if as_json:
+        data = {"run_folder": str(run.folder), "summary": run.summary, "certificate": run.manifest["certificate"]}
+        envelope("plan", data, run_id=run.folder.name, status=made.status.value)
+        return
+    show_text(first_screen(run))
+    click.echo(f"Run: {run.folder}")
+    moves = made.summary["moves"]
+    example = moves[0]["campaign"] if isinstance(moves, list) and moves else "CAMPAIGN"
+    say(f"Next: optimizer explain {example}")
+
+
+@click.command()
+@click.argument("run", default="latest")
+@runs_folder
+@as_json
+def show(run: str, runs: Path, as_json: bool) -> None:
+    """Show a RUN again: its path, its name below --runs, or the newest."""
+    from optimizer import api
+    from optimizer.report.text import first_screen
+
+    found = api.open_run(run, runs)
+    if as_json:
+        data = {"run_folder": str(found.folder), "summary": found.summary, "manifest": found.manifest}
+        envelope("show", data, run_id=found.folder.name, status=str(found.manifest["status"]))
+        return
+    show_text(first_screen(found))
+    click.echo(f"Run: {found.folder}")
+
+
+@click.command()
+@click.argument("campaign")
+@click.argument("week", required=False)
+@which_run
+@runs_folder
+@as_json
+def explain(campaign: str, week: str | None, run_name: str, runs: Path, as_json: bool) -> None:
+    """Explain why CAMPAIGN spends what it spends, week by week, or in one WEEK (2026-09-28) to the last dollar."""
+    from optimizer import api
+    from optimizer.report.text import campaign_answer, campaign_rows
+
+    found = api.open_run(run_name, runs)
+    if as_json:
+        envelope("explain", campaign_rows(found, campaign, week), run_id=found.folder.name)
+        return
+    show_text(campaign_answer(found, campaign, week))
+
+
+@click.command("export-lp")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+def export_lp(scenario: Path, file: Path, as_json: bool) -> None:
+    """Write the linear program of SCENARIO to FILE (.lp or .mps), for any other solver."""
+    from optimizer import api
+
+    api.export_lp(scenario, file)
+    if as_json:
+        envelope("export-lp", {"file": str(file)})
+        return
+    click.echo(f"Wrote {file}")

@@ -1,0 +1,72 @@
+"""Commands on scenario folders: new, validate, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimizer.cli.output import as_json, envelope, say, show_text
+from optimizer.errors import StorageError, UsageError
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@as_json
+def new(folder: Path, as_json: bool) -> None:
+    """Make a small scenario in FOLDER to start from.
+
+    The folder must not exist yet. It holds one clinic with every table that a plan needs; change the numbers, add
+    rows, then: optimizer validate FOLDER
+    """
+    from optimizer.scenario.template import write_template
+
+    if folder.exists():
+        raise UsageError(f"{folder} is there already; choose a name that is not")
+    try:
+        written = write_template(folder)
+    except OSError as error:
+        raise StorageError(f"cannot write {folder}: {error.strerror}") from error
+    if as_json:
+        envelope("new", {"folder": str(folder), "files": written})
+        return
+    click.echo(f"Wrote {folder} with {', '.join(written)}")
+    say(f"Next: optimizer validate {folder}")
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@as_json
+def validate(scenario: Path, as_json: bool) -> None:
+    """Check every file of SCENARIO and how they fit together, without planning.
+
+    All problems are listed at once, each with its file, line and mend.
+    """
+    from optimizer import api
+    from optimizer.report.validation import validation_facts, validation_screen
+
+    facts = api.validate(api.load(scenario))
+    if as_json:
+        envelope("validate", validation_facts(facts))
+        return
+    show_text(validation_screen(facts))
+    say(f"Next: optimizer plan {scenario}")
+
+
+@click.command()
+@click.option("--tables", is_flag=True, help="Describe the tables and their columns instead of scenario.yaml.")
+@as_json
+def schema(tables: bool, as_json: bool) -> None:
+    """Print the JSON Schema of scenario.yaml, for editors, or the reference of all tables."""
+    import json
+
+    from optimizer.scenario.schema import scenario_schema, table_reference
+
+    if as_json:
+        envelope("schema", table_reference() if tables else scenario_schema())
+    elif tables:
+        from optimizer.report.validation import reference_screen
+
+        show_text(reference_screen())
+    else:
+        click.echo(json.dumps(scenario_schema(), indent=2))

@@ -1,0 +1,229 @@
+"""A run on a terminal: the first screen and the answer to why a campaign spends what it spends.
+
+Everything here is written from the run folder, so the terminal shows what every other report shows. Text from the
+scenario is always plain text to the terminal, never markup.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from optimizer.errors import UsageError
+from optimizer.plan.runs import Run
+from optimizer.plan.words import Words, count, day, percent, weeks_in_words
+from optimizer.scenario.definition import Objective
+from optimizer.scenario.match import did_you_mean
+
+_MEASURE = {
+    Objective.LTV: "patients' lifetime margin less spend",
+    Objective.FIRST_VISIT_MARGIN: "margin of first visits less spend",
+    Objective.VISITS: "completed visits",
+    Objective.BOOKINGS: "booked appointments",
+}
+
+
+def first_screen(run: Run) -> RenderableType:
+    """Headline, biggest moves, tightest places, unspent money, assumptions and proof of one run."""
+    summary: Mapping[str, Any] = run.summary
+    words = Words(str(summary["currency"]), Objective(summary["objective"]))
+    return Group(
+        _title(summary, words),
+        _headline(summary, words),
+        _moves(summary, words),
+        _tight(summary, words),
+        _paragraph("Unspent", _unspent(summary, words)),
+        *_assumptions(summary),
+        _proof(run, words),
+    )
+
+
+def _title(summary: Mapping[str, Any], words: Words) -> RenderableType:
+    made_up = "  Made-up data for demonstration." if summary["synthetic"] else ""
+    first = dt.date.fromisoformat(summary["first_week"])
+    span = f"{summary['weeks']} weeks from {first:%b} {first.day}, {first.year}"
+    return Group(
+        Text(f"{summary['title'] or summary['scenario']}{made_up}", style="bold"),
+        Text(f"{span}; value is {_MEASURE[words.objective]}; inputs as of {summary['as_of']}"),
+        Text(""),
+    )
+
+
+def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
+    table = _table("", "Today's spend", "Plan", "Change", "")
+    plan, today = summary["plan"], summary["today"]
+    money, visits = words.money, count
+    rows = [
+        ("Spend", "spend", money),
+        ("Completed visits", "visits", visits),
+        ("Value", "value", words.value),
+        ("Leads", "leads", visits),
+        ("  answered late", "late", visits),
+        ("  never answered", "lost", visits),
+    ]
+    for label, name, written in rows:
+        if name in ("late", "lost") and not round(plan[name] + today[name], 1):
+            continue
+        change = plan[name] - today[name]
+        share = f"({_signed(percent, change / today[name])})" if today[name] and name in ("spend", "visits", "value") else ""
+        table.add_row(label, written(today[name]), written(plan[name]), _signed(written, change), share)
+    per_visit = [part["spend"] / part["visits"] if part["visits"] else 0.0 for part in (today, plan)]
+    table.add_row("Spend per visit", *map(money, per_visit), _signed(money, per_visit[1] - per_visit[0]), "")
+    under_way = summary["under_way"]["visits"]
+    notes = (
+        f"{count(under_way)} of the plan's visits come from patients already waiting and leads already under way. Today's"
+        " spend is shown with leads and slots handled as well as they can be, so the gain is a lower bound. Figures are"
+        " expected values."
+    )
+    return Group(table, Padding(Text(notes, style="dim"), (1, 0, 1, 0)))
+
+
+def _moves(summary: Mapping[str, Any], words: Words) -> RenderableType:
+    if not summary["moves"]:
+        return _paragraph("Moves", "none; the plan is today's spend")
+    table = _table("Campaign", "Today", "Plan", "Change", "Why")
+    for move in summary["moves"]:
+        change = _signed(words.money, move["change"])
+        spends = (words.money(move["current_spend"]), words.money(move["recommended_spend"]))
+        table.add_row(Text(move["campaign"]), *spends, change, Text(_sentence(move["reason"])))
+    weeks = summary["weeks"]
+    return Group(_heading(f"The biggest moves, over all {weeks} weeks" if weeks > 1 else "The biggest moves"), table, Text(""))
+
+
+def _tight(summary: Mapping[str, Any], words: Words) -> RenderableType:
+    if not summary["tight"]:
+        return _paragraph("Tight clinics and teams", "none; no clinic and no intake team limits the plan")
+    table = _table("Clinic or team", "Full", "With", "the plan gains")
+    table.columns[2].justify = "left"
+    for place in summary["tight"]:
+        full = weeks_in_words(place["weeks"])
+        table.add_row(Text(place["place"]), full, place["more"], words.value(place["gain"]))
+    table.columns[1].justify = "left"
+    return Group(_heading("The tightest clinics and teams"), table, Text(""))
+
+
+def _unspent(summary: Mapping[str, Any], words: Words) -> str:
+    unspent = summary["unspent"]
+    amount = words.money(unspent["amount"], cents=True)
+    return f"{amount} of {words.money(summary['budget'])}: {unspent['reason']}." if unspent["amount"] else "nothing; the whole budget is planned."
+
+
+def _assumptions(summary: Mapping[str, Any]) -> Iterable[RenderableType]:
+    if summary["notes"]:
+        yield _heading("Assumed where the tables say nothing")
+        for note in summary["notes"]:
+            yield Padding(Text(f"- {note}"), (0, 0, 0, 2))
+        yield Text("")
+
+
+def _proof(run: Run, words: Words) -> RenderableType:
+    certificate: Mapping[str, Any] = run.manifest["certificate"]  # type: ignore[assignment]
+    gap = words.value(max(certificate["gap"], 0.0))
+    return Text(
+        f"Proven: no plan on these response curve steps is worth more than {gap} more; every limit was checked again,"
+        " apart from the solver.",
+        style="dim",
+    )
+
+
+def campaign_answer(run: Run, campaign: str, week: str | None) -> RenderableType:
+    """Why a campaign spends what it spends: every week in a line, or one week with its next dollar split.
+
+    Raises:
+        UsageError: if the run has no such campaign or week.
+    """
+    rows = _rows_of(run, campaign, week)
+    summary: Mapping[str, Any] = run.summary
+    words = Words(str(summary["currency"]), Objective(summary["objective"]))
+    return _all_weeks(rows, words) if week is None else _one_week(rows.iloc[0], words)
+
+
+def campaign_rows(run: Run, campaign: str, week: str | None) -> list[dict[str, object]]:
+    """The same as plain values, one entry per week. Raises as :func:`campaign_answer`."""
+    return [{str(name): value for name, value in row.items()} for row in _rows_of(run, campaign, week).to_dict("records")]
+
+
+def _rows_of(run: Run, campaign: str, week: str | None) -> pd.DataFrame:
+    explain = run.table("explain")
+    rows = explain[explain["campaign"] == campaign]
+    if rows.empty:
+        known = did_you_mean(campaign, sorted(set(explain["campaign"])))
+        raise UsageError(f"no campaign '{campaign}' in this run; {known}")
+    if week is None:
+        return rows
+    chosen = rows[rows["week"] == week]
+    if chosen.empty:
+        raise UsageError(f"no week '{week}' in this run; {did_you_mean(week, rows['week'].tolist())}")
+    return chosen
+
+
+def _all_weeks(rows: pd.DataFrame, words: Words) -> RenderableType:
+    table = _table("Week", "Today", "Plan", f"Next {words.next_money} brings", "Why")
+    returns = rows["visit_value"] - rows["slot_price"] - rows["intake_price"]
+    for (_, row), brings in zip(rows.iterrows(), returns, strict=True):
+        why = _sentence(str(row["reason"]).split(": ", 1)[1])
+        spends = (words.money(row["current_spend"]), words.money(row["recommended_spend"]))
+        table.add_row(day(row["week"]), *spends, words.return_of(brings), Text(why))
+    first = rows.iloc[0]
+    title = f"{first['campaign']}: {first['location']}, {first['service_line']}, {first['channel']}"
+    return Group(Text(title, style="bold"), Text(""), table)
+
+
+_PARTS = (
+    ("visit_value", 1, "Worth of the patients it brings, if slots and intake were free"),
+    ("slot_price", -1, "Their slots, which others could use, and patients lost to waiting"),
+    ("intake_price", -1, "Their intake hours, which others could use, and leads answered late"),
+    ("money", -1, "The money itself"),
+    ("budget_price", -1, "What the same budget brings elsewhere"),
+    ("limit_price", -1, "Room under named limits"),
+    ("change_price", -1, "Room under the week-to-week change limit"),
+    ("range_price", -1, "Its own floor or ceiling"),
+)
+
+
+def _one_week(row: pd.Series, words: Words) -> RenderableType:
+    table = _table(f"The next {words.next_money} in the week of {day(str(row['week']))}", "")
+    balance = 0.0
+    for name, sign, label in _PARTS:
+        amount = sign * float(row[name])
+        balance += amount
+        if abs(amount) > 5e-5 or name in ("visit_value", "money"):
+            table.add_row(label, _signed(words.return_of, amount))
+    table.add_row("What is left", _signed(words.return_of, balance), style="bold")
+    leads = f"It brings {float(row['leads']) * 1000:,.1f} leads per {words.money(1000)}."
+    return Group(Text(str(row["campaign"]), style="bold"), Text(str(row["reason"])), Text(""), table, Text(leads, style="dim"))
+
+
+def _table(*headers: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    last_is_prose = headers[-1] == "Why"
+    for position, header in enumerate(headers):
+        prose = position == 0 or (last_is_prose and position == len(headers) - 1)
+        table.add_column(
+            Text(header), justify="left" if prose else "right", no_wrap=not prose, overflow="fold", min_width=18 if position == 0 else None
+        )
+    return table
+
+
+def _heading(text: str) -> Text:
+    return Text(text, style="bold")
+
+
+def _paragraph(label: str, text: str) -> RenderableType:
+    return Group(Text.assemble((f"{label}: ", "bold"), text), Text(""))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _signed(written: Callable[[float], str], amount: float) -> str:
+    text = written(amount)
+    return f"+{text}" if amount > 0 and any(digit in "123456789" for digit in text) else text
