@@ -15,7 +15,10 @@ from optimizer.errors import ExitCode, OptimizerError
 @click.command()
 @as_json
 def doctor(as_json: bool) -> None:
-    """Check versions, the solver on a plan with a known answer, and that a run can be written here."""
+    """Check that this installation can be trusted.
+
+    Versions, the solver on a plan with a known answer, other solvers, and that a run can be written here.
+    """
     checks = [_check(name, run) for name, run in _CHECKS.items()]
     healthy = all(check["ok"] for check in checks)
     if as_json:
@@ -53,7 +56,9 @@ def _solver() -> str:
 
     columns = ColumnBlock("x", grid({"product": ["1", "2"]}), np.zeros(2), np.full(2, 1e3), np.array([3.0, 2.0]))
     terms = [term("x", [0, 0, 1, 1], [0, 1, 0, 1], [2.0, 1.0, 1.0, 1.0])]
-    rows = at_most("hours", grid({"machine": ["1", "2"]}), np.array([100.0, 80.0]), terms, Meaning("hours", "hour", "h"))
+    rows = at_most(
+        "hours", grid({"machine": ["1", "2"]}), np.array([100.0, 80.0]), terms, Meaning("hours", "hour", "h")
+    )
     solution = highs.solve(assemble([columns], [rows]))
     certify(solution)
     if abs(solution.objective - 180.0) > 1e-6 or not np.allclose(solution.prices, 1.0):

@@ -18,12 +18,15 @@ which_run = click.option("--run", "run_name", default="latest", show_default=Tru
 @click.argument("scenario", type=click.Path(path_type=Path))
 @runs_folder
 @click.option("--solver", default="highs", show_default=True, help="highs, or a solver that PuLP knows, such as cbc.")
-@click.option("--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve.")
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @as_json
 def plan(scenario: Path, runs: Path, solver: str, time_limit: float, quiet: bool, as_json: bool) -> None:
-    """Plan SCENARIO: spend by campaign and week that brings the most value within every limit.
+    """Plan the spend of SCENARIO by campaign and week.
 
+    The plan brings the most value that fits within every limit.
     The plan is proven optimal and checked again before anything is shown. It is kept in a new folder below --runs.
     """
     from optimizer import api
@@ -49,7 +52,10 @@ def plan(scenario: Path, runs: Path, solver: str, time_limit: float, quiet: bool
 @runs_folder
 @as_json
 def show(run: str, runs: Path, as_json: bool) -> None:
-    """Show a RUN again: its path, its name below --runs, or the newest."""
+    """Show a RUN again.
+
+    RUN is its path, its name below --runs, or 'latest'.
+    """
     from optimizer import api
     from optimizer.report.text import first_screen
 
@@ -69,7 +75,10 @@ def show(run: str, runs: Path, as_json: bool) -> None:
 @runs_folder
 @as_json
 def explain(campaign: str, week: str | None, run_name: str, runs: Path, as_json: bool) -> None:
-    """Explain why CAMPAIGN spends what it spends, week by week, or in one WEEK (2026-09-28) to the last dollar."""
+    """Explain why CAMPAIGN spends what it does.
+
+    Week by week, or for one WEEK (2026-09-28) what its next dollar earns and what that takes from others.
+    """
     from optimizer import api
     from optimizer.report.text import campaign_answer, campaign_rows
 
@@ -85,7 +94,10 @@ def explain(campaign: str, week: str | None, run_name: str, runs: Path, as_json:
 @click.argument("file", type=click.Path(path_type=Path))
 @as_json
 def export_lp(scenario: Path, file: Path, as_json: bool) -> None:
-    """Write the linear program of SCENARIO to FILE (.lp or .mps), for any other solver."""
+    """Write SCENARIO as a linear program to FILE.
+
+    The ending of FILE is .lp or .mps; any other solver reads them.
+    """
     from optimizer import api
 
     api.export_lp(scenario, file)

@@ -14,7 +14,7 @@ from optimizer.errors import StorageError, UsageError
 @click.argument("folder", type=click.Path(path_type=Path))
 @as_json
 def new(folder: Path, as_json: bool) -> None:
-    """Make a small scenario in FOLDER to start from.
+    """Make a small scenario to start from in FOLDER.
 
     The folder must not exist yet. It holds one clinic with every table that a plan needs; change the numbers, add
     rows, then: optimizer validate FOLDER
@@ -38,7 +38,7 @@ def new(folder: Path, as_json: bool) -> None:
 @click.argument("scenario", type=click.Path(path_type=Path))
 @as_json
 def validate(scenario: Path, as_json: bool) -> None:
-    """Check every file of SCENARIO and how they fit together, without planning.
+    """Check every file of SCENARIO, without planning.
 
     All problems are listed at once, each with its file, line and mend.
     """
@@ -57,7 +57,10 @@ def validate(scenario: Path, as_json: bool) -> None:
 @click.option("--tables", is_flag=True, help="Describe the tables and their columns instead of scenario.yaml.")
 @as_json
 def schema(tables: bool, as_json: bool) -> None:
-    """Print the JSON Schema of scenario.yaml, for editors, or the reference of all tables."""
+    """Print the schema of scenario.yaml, or of the tables.
+
+    The first is a JSON Schema that editors use.
+    """
     import json
 
     from optimizer.scenario.schema import scenario_schema, table_reference

@@ -188,8 +188,10 @@ def _intake(evidence: Evidence, i: int, t: int) -> str:
 
 def _budget(evidence: Evidence, i: int, t: int) -> str:
     split, words = evidence.next_dollar, evidence.words
-    elsewhere = words.return_of(float(split.budget_price[i, t] + split.money[i, t]))
-    return f"the budget is worth more elsewhere; {_returns(evidence, i, t)}, elsewhere {elsewhere}."
+    elsewhere = float(split.budget_price[i, t] + split.money[i, t])
+    if split.lead_return[i, t] > 0.98 * elsewhere:
+        return f"the budget is used up; {_returns(evidence, i, t)}, as everywhere."
+    return f"the budget brings more elsewhere: {words.return_of(elsewhere)}; here {_returns(evidence, i, t)}."
 
 
 def _worth(evidence: Evidence, i: int, t: int) -> str:

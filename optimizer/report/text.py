@@ -72,7 +72,11 @@ def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
         if name in ("late", "lost") and not round(plan[name] + today[name], 1):
             continue
         change = plan[name] - today[name]
-        share = f"({_signed(percent, change / today[name])})" if today[name] and name in ("spend", "visits", "value") else ""
+        share = (
+            f"({_signed(percent, change / today[name])})"
+            if today[name] and name in ("spend", "visits", "value")
+            else ""
+        )
         table.add_row(label, written(today[name]), written(plan[name]), _signed(written, change), share)
     per_visit = [part["spend"] / part["visits"] if part["visits"] else 0.0 for part in (today, plan)]
     table.add_row("Spend per visit", *map(money, per_visit), _signed(money, per_visit[1] - per_visit[0]), "")
@@ -82,7 +86,7 @@ def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
         " spend is shown with leads and slots handled as well as they can be, so the gain is a lower bound. Figures are"
         " expected values."
     )
-    return Group(table, Padding(Text(notes, style="dim"), (1, 0, 1, 0)))
+    return Group(table, Padding(Text(notes, style="dim"), (1, 0, 1, 0), expand=False))
 
 
 def _moves(summary: Mapping[str, Any], words: Words) -> RenderableType:
@@ -90,45 +94,53 @@ def _moves(summary: Mapping[str, Any], words: Words) -> RenderableType:
         return _paragraph("Moves", "none; the plan is today's spend")
     table = _table("Campaign", "Today", "Plan", "Change", "Why")
     for move in summary["moves"]:
+        name = f"{move['location']} {move['service_line']}, {move['channel']}"
         change = _signed(words.money, move["change"])
         spends = (words.money(move["current_spend"]), words.money(move["recommended_spend"]))
-        table.add_row(Text(move["campaign"]), *spends, change, Text(_sentence(move["reason"])))
+        table.add_row(Text(name), *spends, change, Text(_sentence(move["reason"])))
     weeks = summary["weeks"]
-    return Group(_heading(f"The biggest moves, over all {weeks} weeks" if weeks > 1 else "The biggest moves"), table, Text(""))
+    return Group(
+        _heading(f"The biggest moves, over all {weeks} weeks" if weeks > 1 else "The biggest moves"), table, Text("")
+    )
 
 
 def _tight(summary: Mapping[str, Any], words: Words) -> RenderableType:
     if not summary["tight"]:
         return _paragraph("Tight clinics and teams", "none; no clinic and no intake team limits the plan")
-    table = _table("Clinic or team", "Full", "With", "the plan gains")
-    table.columns[2].justify = "left"
+    table = _table("Clinic or team", "Worth", "Why")
+    table.columns[2].header = Text("For")
     for place in summary["tight"]:
-        full = weeks_in_words(place["weeks"])
-        table.add_row(Text(place["place"]), full, place["more"], words.value(place["gain"]))
-    table.columns[1].justify = "left"
+        more = f"{place['more']}; full {weeks_in_words(place['weeks'])}"
+        table.add_row(Text(place["place"]), words.value(place["gain"]), Text(more))
     return Group(_heading("The tightest clinics and teams"), table, Text(""))
 
 
 def _unspent(summary: Mapping[str, Any], words: Words) -> str:
     unspent = summary["unspent"]
     amount = words.money(unspent["amount"], cents=True)
-    return f"{amount} of {words.money(summary['budget'])}: {unspent['reason']}." if unspent["amount"] else "nothing; the whole budget is planned."
+    return (
+        f"{amount} of {words.money(summary['budget'])}: {unspent['reason']}."
+        if unspent["amount"]
+        else "nothing; the whole budget is planned."
+    )
 
 
 def _assumptions(summary: Mapping[str, Any]) -> Iterable[RenderableType]:
     if summary["notes"]:
         yield _heading("Assumed where the tables say nothing")
         for note in summary["notes"]:
-            yield Padding(Text(f"- {note}"), (0, 0, 0, 2))
+            yield Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False)
         yield Text("")
 
 
 def _proof(run: Run, words: Words) -> RenderableType:
     certificate: Mapping[str, Any] = run.manifest["certificate"]  # type: ignore[assignment]
-    gap = words.value(max(certificate["gap"], 0.0))
+    gap = (
+        words.value(max(certificate["gap"], 0.0)) if words.objective.in_money else f"{max(certificate['gap'], 0.0):.4f}"
+    )
     return Text(
-        f"Proven: no plan on these response curve steps is worth more than {gap} more; every limit was checked again,"
-        " apart from the solver.",
+        f"Proven best to within {gap} on the steps of the response curves; every limit and total was checked again apart"
+        " from the solver.",
         style="dim",
     )
 
@@ -147,7 +159,9 @@ def campaign_answer(run: Run, campaign: str, week: str | None) -> RenderableType
 
 def campaign_rows(run: Run, campaign: str, week: str | None) -> list[dict[str, object]]:
     """The same as plain values, one entry per week. Raises as :func:`campaign_answer`."""
-    return [{str(name): value for name, value in row.items()} for row in _rows_of(run, campaign, week).to_dict("records")]
+    return [
+        {str(name): value for name, value in row.items()} for row in _rows_of(run, campaign, week).to_dict("records")
+    ]
 
 
 def _rows_of(run: Run, campaign: str, week: str | None) -> pd.DataFrame:
@@ -198,7 +212,9 @@ def _one_week(row: pd.Series, words: Words) -> RenderableType:
             table.add_row(label, _signed(words.return_of, amount))
     table.add_row("What is left", _signed(words.return_of, balance), style="bold")
     leads = f"It brings {float(row['leads']) * 1000:,.1f} leads per {words.money(1000)}."
-    return Group(Text(str(row["campaign"]), style="bold"), Text(str(row["reason"])), Text(""), table, Text(leads, style="dim"))
+    return Group(
+        Text(str(row["campaign"]), style="bold"), Text(str(row["reason"])), Text(""), table, Text(leads, style="dim")
+    )
 
 
 def _table(*headers: str) -> Table:
@@ -207,7 +223,11 @@ def _table(*headers: str) -> Table:
     for position, header in enumerate(headers):
         prose = position == 0 or (last_is_prose and position == len(headers) - 1)
         table.add_column(
-            Text(header), justify="left" if prose else "right", no_wrap=not prose, overflow="fold", min_width=18 if position == 0 else None
+            Text(header),
+            justify="left" if prose else "right",
+            no_wrap=not prose,
+            overflow="fold",
+            min_width=18 if position == 0 else None,
         )
     return table
 

@@ -34,15 +34,19 @@ def validation_screen(facts: Facts) -> RenderableType:
     """The same in sentences."""
     found, words = validation_facts(facts), Words.of(facts.definition)
     sizes = ("campaigns", "clinics", "service_lines", "intake_teams", "limits", "weeks")
-    listed = ", ".join(f"{found[name]} {name.replace('_', ' ')}" for name in sizes)
+    listed = ", ".join(_counted(int(str(found[name])), name.replace("_", " ")) for name in sizes)
     money = f"Budget {words.money(facts.definition.budget.total)}; today's spend over the same weeks"
     lines = [
         Text(f"{facts.definition.name} is valid: {listed}.", style="bold"),
         Text(f"{money} {words.money(float(todays_spend(facts).sum()))}."),
         Text(f"{count(float(facts.open_slots[:, : facts.planned].sum()))} new-patient slots are open to advertising."),
-        *(Padding(Text(f"- {note}"), (0, 0, 0, 2)) for note in facts.notes),
+        *(Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False) for note in facts.notes),
     ]
     return Group(*lines)
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number} {plural[:-1] if number == 1 else plural}"
 
 
 def reference_screen() -> RenderableType:
@@ -50,7 +54,10 @@ def reference_screen() -> RenderableType:
     parts: list[RenderableType] = []
     for spec in TABLES.values():
         needed = "needed" if spec.required else f"optional; without it, {spec.absent}"
-        parts += [Text(f"{spec.name}.csv", style="bold"), Text(f"One row is {spec.row_is}. {needed[0].upper()}{needed[1:]}.")]
+        parts += [
+            Text(f"{spec.name}.csv", style="bold"),
+            Text(f"One row is {spec.row_is}. {needed[0].upper()}{needed[1:]}."),
+        ]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2))
         for header in ("Column", "Unit", "If blank", "Meaning"):
             table.add_column(header)
