@@ -6,6 +6,7 @@ name and their position in it, so every block can be built, read and tested alon
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -51,7 +52,7 @@ class Labels:
 def grid(levels: Mapping[str, Sequence[str]]) -> Labels:
     """Labels of the full product of the sets, last set fastest."""
     sizes = [len(members) for members in levels.values()]
-    codes = np.indices(sizes).reshape(len(sizes), -1)
+    codes = np.indices(sizes).reshape(len(sizes), math.prod(sizes))
     return Labels(levels, tuple(codes[axis].astype(np.int64) for axis in range(len(sizes))))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.lp.blocks import Floats, Labels, Meaning, RowBlock, Term, at_most, term
+from optimizer.lp.blocks import Floats, Labels, Meaning, RowBlock, Term, term
 from optimizer.model.arrivals import arrivals, by_row
 from optimizer.model.columns import Columns
 from optimizer.model.scope import Scope, scopes, windows
@@ -15,7 +15,7 @@ from optimizer.model.setting import Setting
 from optimizer.scenario.facts import Flags
 
 Row = tuple[dict[str, str], float, Term]
-"""Labels of a row, its upper limit, and its coefficients; least limits are stated as upper limits of the negative."""
+"""Labels of a row, its limit, and its coefficients; the label ``side`` says which side the limit is on."""
 
 
 def limits(setting: Setting, columns: Columns) -> RowBlock:
@@ -34,7 +34,7 @@ def limits(setting: Setting, columns: Columns) -> RowBlock:
                            more unit of money allowed
     ===============  ====  =====================================================================
 
-    Every side that is given is a row of its own, stated as an upper limit.
+    Every side that is given is a row of its own.
     """
     return _stated(setting, columns, scopes(setting.facts))
 
@@ -47,7 +47,8 @@ def outcome_limits(setting: Setting, columns: Columns) -> RowBlock:
     """The named limits on bookings and visits alone, for a plan whose spend is rounded and given."""
     pooled = [scope for scope in scopes(setting.facts) if scope.quantity in ("bookings", "visits")]
     block = _stated(setting, columns, pooled)
-    return replace(block, upper=block.upper + _ROUNDING * (1 + np.abs(block.upper)))
+    room = _ROUNDING * (1 + np.where(np.isfinite(block.upper), np.abs(block.upper), np.abs(block.lower)))
+    return replace(block, lower=block.lower - room, upper=block.upper + room)
 
 
 def _stated(setting: Setting, columns: Columns, covered: list[Scope]) -> RowBlock:
@@ -60,14 +61,17 @@ def _stated(setting: Setting, columns: Columns, covered: list[Scope]) -> RowBloc
     labels = Labels(
         {name: [row[0][name] for row in rows] for name in names}, tuple(np.arange(len(rows)) for _ in names)
     )
-    return at_most(
+    limit = np.array([row[1] for row in rows], dtype=np.float64)
+    is_least = np.array([row[0]["side"] == "min" for row in rows], dtype=bool)
+    return RowBlock(
         "limits",
         labels,
-        np.array([row[1] for row in rows], dtype=np.float64),
-        terms,
+        np.where(is_least, limit, -np.inf),
+        np.where(is_least, np.inf, limit),
+        tuple(terms),
         Meaning(
             limit="the {side} {quantity} of limit '{limit}' over {weeks} (limits)",
-            price="one more unit of room at the {side} {quantity} of limit '{limit}' over {weeks}",
+            price="one more unit of the {side} {quantity} of limit '{limit}' over {weeks}",
             unit="unit of the quantity",
             soft_cost=1.0,
         ),
@@ -81,12 +85,11 @@ def _rows(setting: Setting, columns: Columns, scope: Scope) -> Iterator[Row]:
         occurs = np.arange(len(facts.weeks)) < facts.planned
     for week, window in windows(scope, occurs):
         weeks = "all covered weeks" if week < 0 else f"the week of {facts.weeks[week]}"
-        for side, limit, sign in (("min", scope.least, -1.0), ("max", scope.most, 1.0)):
+        for side, limit in (("min", scope.least), ("max", scope.most)):
             if np.isnan(limit):
                 continue
             label = {"limit": scope.name, "quantity": scope.quantity, "side": side, "weeks": weeks}
-            upper, part = _side(setting, columns, scope, window, limit)
-            yield label, sign * upper, Term(part.block, part.rows, part.columns, sign * part.values)
+            yield label, *_side(setting, columns, scope, window, limit)
 
 
 def _side(setting: Setting, columns: Columns, scope: Scope, window: Flags, limit: float) -> tuple[float, Term]:

@@ -60,7 +60,7 @@ def _needed(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.bool_]
     if len(rows):
         labels = program.row_block("limits").labels.frame()
         goals = ~labels["quantity"].isin(["spend", "spend_share"]).to_numpy() & (labels["side"] == "min").to_numpy()
-        needed[:] = bool((goals & (solution.price_of("limits") > 0)).any())
+        needed[:] = bool((goals & (solution.price_of("limits") < 0)).any())
     return needed.ravel()
 
 
@@ -71,13 +71,8 @@ def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_arra
     spread = sp.csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), shape[0] * shape[1]))
     rows = np.concatenate([*(_rows_of(program, name) for name in MONEY_ROWS), _spend_limits(program)])
     counted = program.matrix[rows][:, program.column_slice("spend")] @ spread
-    limits = sp.csr_array(counted.sign())
-    sign = np.where(counted.min(axis=1).toarray().ravel() < 0, -1.0, 1.0) if len(rows) else np.empty(0)
-    limits = sp.csr_array(abs(limits))
-    upper, lower = program.row_upper[rows], program.row_lower[rows]
-    most = np.where(sign > 0, np.floor(upper * 100 + 1e-6), np.inf)
-    least = np.where(sign > 0, lower, -upper)
-    return limits, np.where(np.isfinite(least), np.ceil(least * 100 - 1e-6), -np.inf), most
+    least, most = np.ceil(program.row_lower[rows] * 100 - 1e-6), np.floor(program.row_upper[rows] * 100 + 1e-6)
+    return sp.csr_array(counted.sign()), least, most
 
 
 def _rows_of(program: Program, name: str) -> np.ndarray:

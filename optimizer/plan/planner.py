@@ -28,7 +28,7 @@ from optimizer.plan.words import Words
 from optimizer.response.forecast import todays_spend
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario
-from optimizer.solve import highs, pulp_bridge
+from optimizer.solve import pulp_bridge
 from optimizer.solve.highs import ProvenInfeasible, Session
 from optimizer.solve.infeasible import explain_infeasible
 
@@ -159,25 +159,26 @@ def _solved(
         setting = planning(facts)
         program = state(setting)
     with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
-        first = _solve(program, solver, time_limit)
+        first = _solve(Session(program, time_limit=time_limit), solver, time_limit)
         certify(first)
     with clock.phase("state", "Refining the response curves around the answer"):
         setting = refined(setting, planned_spend(program, first, facts.floor.shape))
         program = state(setting)
+    session = Session(program, time_limit=time_limit)
     with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
-        session = Session(program, time_limit=time_limit)
-        solution = session.solve() if solver == "highs" else _solve(program, solver, time_limit)
+        solution = _solve(session, solver, time_limit)
     with clock.phase("check", "Proving the optimum"):
         return setting, session, solution, certify(solution)
 
 
-def _solve(program: Program, solver: str, time_limit: float) -> Solution:
+def _solve(session: Session, solver: str, time_limit: float) -> Solution:
+    """Solve in the session, or with another solver on the session's program."""
     try:
         if solver == "highs":
-            return highs.solve(program, time_limit=time_limit)
-        return pulp_bridge.solve_with(program, solver, time_limit=time_limit)
+            return session.solve()
+        return pulp_bridge.solve_with(session.program, solver, time_limit=time_limit)
     except ProvenInfeasible as proof:
-        raise explain_infeasible(program) from proof
+        raise explain_infeasible(session.program) from proof
 
 
 def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Outcome) -> reasons.Evidence:

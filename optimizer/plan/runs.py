@@ -69,7 +69,7 @@ _TEXT = {
 
 def _typed(name: str, cells: tuple[str, ...]) -> object:
     if name in _TEXT:
-        return list(cells)
+        return [cell[1:] if cell[:1] == "'" and _inert(cell[1:]) == cell else cell for cell in cells]
     return np.array([float(cell) if cell else np.nan for cell in cells])
 
 
@@ -183,7 +183,7 @@ def _number(number: float, digits: int) -> str:
     text = f"{number:.{digits}f}"
     if digits == _DIGITS:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "-0.00") else text
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def _inert(text: str) -> str:

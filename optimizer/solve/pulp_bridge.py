@@ -87,9 +87,9 @@ def solve_with(program: Program, solver: str, *, time_limit: float = 600.0) -> S
         SolverFailure: the solver died, or returned no values or no prices.
     """
     _refuse_impossible(program)
-    side, limit, row = _one_sided(program.row_lower / program.row_scale, program.row_upper / program.row_scale)
+    stated, row = _scaled(program)
     with tempfile.TemporaryDirectory(prefix="optimizer-") as folder:
-        np.savez(Path(folder, "program.npz"), **_scaled(program), **_rows(_scaled_matrix(program), row, side, limit))
+        np.savez(Path(folder, "program.npz"), **stated)
         answer = _ask(Path(folder), time_limit + GRACE, "solve", solver, str(time_limit))
     _raise_unless_optimal(solver, str(answer["ending"]))
     return _solution(program, solver, answer, row)
@@ -142,31 +142,28 @@ def _one_sided(lower: Floats, upper: Floats) -> tuple[npt.NDArray[np.int8], Floa
     return side[order], limit[order], row[order].astype(np.int64)
 
 
-def _scaled(program: Program) -> dict[str, Any]:
-    """Columns of the program as a minimisation in the solver's units, with names that every solver takes."""
-    return {
+def _scaled(program: Program) -> tuple[dict[str, Any], Positions]:
+    """The program as a minimisation in the solver's units, as the child reads it; and the row of each constraint."""
+    value, rows, columns = program.value_scale, program.row_scale, program.column_scale
+    side, limit, row = _one_sided(program.row_lower / rows, program.row_upper / rows)
+    matrix = sp.csr_array(sp.diags_array(1.0 / rows) @ program.matrix @ sp.diags_array(columns))
+    stated = {
         "sense": MINIMISE,
-        "worth": -program.worth * program.column_scale / program.value_scale,
-        "lower": program.lower / program.column_scale,
-        "upper": program.upper / program.column_scale,
-        "column_names": _packed(f"x{position}" for position in range(len(program.worth))),
-    }
-
-
-def _scaled_matrix(program: Program) -> sp.csr_array:
-    return sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ sp.diags_array(program.column_scale))
-
-
-def _rows(matrix: sp.csr_array, row: Positions, side: npt.NDArray[np.int8], limit: Floats) -> dict[str, Any]:
-    chosen = sp.csr_array(matrix[row])
-    return {
-        "start": chosen.indptr,
-        "index": chosen.indices,
-        "value": chosen.data,
+        "worth": -program.worth * columns / value,
+        "lower": program.lower / columns,
+        "upper": program.upper / columns,
         "side": side,
         "limit": limit,
+        "column_names": _packed(f"x{position}" for position in range(len(columns))),
         "row_names": _packed(f"r{position}" for position in range(len(row))),
+        **_chosen(matrix, row),
     }
+    return stated, row
+
+
+def _chosen(matrix: sp.csr_array, row: Positions) -> dict[str, Any]:
+    rows = sp.csr_array(matrix[row])
+    return {"start": rows.indptr, "index": rows.indices, "value": rows.data}
 
 
 def _packed(names: Iterable[str]) -> npt.NDArray[np.uint8]:
@@ -191,7 +188,9 @@ def _named(program: Program) -> dict[str, Any]:
         "lower": lower,
         "upper": upper,
         "column_names": _packed(column_names),
-        **_rows(matrix, row, side, limit),
+        "side": side,
+        "limit": limit,
+        **_chosen(matrix, row),
         "row_names": _packed(row_names[at] + end for at, end in zip(row.tolist(), ending.tolist(), strict=True)),
     }
 

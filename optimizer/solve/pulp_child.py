@@ -2,7 +2,7 @@
 
 It is a script of its own, started by :mod:`optimizer.solve.pulp_bridge`, because a foreign solver may crash or hang,
 and because PuLP 4 must be the first to load the HiGHS library, or the process dies. So it imports nothing of this
-package. It reads ``program.npz`` in the folder where it runs and writes ``answer.npz`` there. Works with PuLP 3.3 and 4.
+package. It reads ``program.npz`` in the folder where it runs and writes ``answer.npz`` there; PuLP 3.3 and 4 both do.
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from optimizer.lp.certificate import certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
 from optimizer.model.families import state
-from optimizer.model.setting import planning
+from optimizer.model.setting import established, planning
 from optimizer.plan.outcome import planned_spend
-from optimizer.scenario.facts import establish
 from optimizer.scenario.read import Scenario
 from optimizer.solve import highs
 
@@ -23,7 +22,7 @@ PROVEN = 1e-6
 
 
 def program_of(scenario: Scenario) -> Program:
-    return state(planning(establish(scenario)))
+    return state(planning(established(scenario)))
 
 
 def solve_certified(scenario: Scenario) -> Solution:

@@ -14,8 +14,7 @@ import numpy as np
 from optimizer.lp.blocks import ColumnBlock, RowBlock
 from optimizer.model.columns import columns
 from optimizer.model.families import Family
-from optimizer.model.setting import planning
-from optimizer.scenario.facts import establish
+from optimizer.model.setting import established, planning
 from optimizer.scenario.read import Scenario
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -23,7 +22,7 @@ GOLDEN = Path(__file__).with_name("golden")
 
 def rendered(scenario: Scenario, family: Family) -> list[str]:
     """The rows of a family, sorted."""
-    setting = planning(establish(scenario))
+    setting = planning(established(scenario))
     stated = columns(setting)
     blocks = {block.name: block for block in stated.blocks()}
     return lines(family(setting, stated), blocks)

@@ -171,7 +171,8 @@ def test_personal_values_in_other_columns_are_not_shown_either() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["0:0 1000:22 2000:36", "CRM export 2026-09-21", "39.9 % of 1,200 leads", "a\tb", "100:200 300:400 5000:6000"]
+    "cell",
+    ["0:0 1000:22 2000:36", "CRM export 2026-09-21", "39.9 % of 1,200 leads", "a\tb", "100:200 300:400 5000:6000"],
 )
 def test_plain_text_is_kept(cell: str) -> None:
     assert values([cell], NOTE) == [cell]

@@ -30,7 +30,24 @@ def refusal(raw: bytes) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["NO", "no", "on", "off", "yes", "y", "010", "0o17", "0x1F", "12:30", "2026-01-05", "1_000", "+-1", "1e", ".", "007.5"],
+    [
+        "NO",
+        "no",
+        "on",
+        "off",
+        "yes",
+        "y",
+        "010",
+        "0o17",
+        "0x1F",
+        "12:30",
+        "2026-01-05",
+        "1_000",
+        "+-1",
+        "1e",
+        ".",
+        "007.5",
+    ],
 )
 def test_text_stays_as_it_was_written(text: str) -> None:
     assert value_of(text) == text

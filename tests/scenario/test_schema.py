@@ -143,7 +143,13 @@ def test_money_must_be_a_finite_number(value: object) -> None:
         ("name:", "synthetic: on\nname:", 2, "synthetic: 'on' should be true or false", "made up"),
         ("name:", "policies:\nname:", 2, "policies: None should be a group of keys", ""),
         ("name:", "policies: {fill_cap: 95}\nname:", 2, "policies.fill_cap: 95 should be at most 1", "slots"),
-        ("  total", "  per_month: {2026-13: 5}\n  total", 8, "budget.per_month.2026-13: the key", "write months as 2026-10"),
+        (
+            "  total",
+            "  per_month: {2026-13: 5}\n  total",
+            8,
+            "budget.per_month.2026-13: the key",
+            "write months as 2026-10",
+        ),
         ("  total", "  per_month: {2026-10: x}\n  total", 8, "budget.per_month.2026-10: 'x' should be a", "the month"),
     ],
 )
@@ -156,7 +162,11 @@ def test_mistakes_name_line_key_and_remedy(old: str, new: str, line: int, messag
 
 def test_all_mistakes_in_one_pass_and_each_once() -> None:
     found = problems(YAML.replace("total: 1000", "total: .nan").replace("weeks: 13", "weeks: x") + "name: again\n")
-    assert [(problem.line, problem.column) for problem in found] == [(6, "calendar.weeks"), (8, "budget.total"), (9, "name")]
+    assert [(problem.line, problem.column) for problem in found] == [
+        (6, "calendar.weeks"),
+        (8, "budget.total"),
+        (9, "name"),
+    ]
 
 
 def test_thousands_of_unknown_keys_are_bounded() -> None:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from optimizer.model.intake_total import intake_total
+from tests.model.certified import price, program_of, slopes_of_row, solve_certified, spend_of, values
+from tests.model.desk import AVERAGE_HOURS, desk, hours_in_time
+from tests.model.render import golden, rendered
+
+PAID = 80.0
+
+
+def test_hand_worked() -> None:
+    """The desk cannot answer all leads: 80 paid hours for leads of up to 100 hours, H of them in time.
+
+    Social takes 200 * 0.25 = 50 hours; the other 30 hours answer 60 leads of Search, for 600 of money. Of these 80
+    hours, (80 - H) / 0.35 average leads are late and lose 50 each, so an hour in time is worth 50 / 0.35.
+    The last lead of Search earns 100 - 10 = 90 on half an hour in time and paid: both prices together are 180, and the
+    paid hour alone is worth 180 - 50 / 0.35 = 37.14. A lost lead would lose 100 for 0.35 * 180 = 63, so none is lost.
+    Value: 100 * 260 - 1600 - 50 * late.
+    """
+    scenario = desk(paid_hours=PAID)
+    late = (PAID - hours_in_time(scenario)) / AVERAGE_HOURS
+    assert 0 < late < 260
+    solution = solve_certified(scenario)
+    assert spend_of(solution) == {"A": pytest.approx([600]), "B": pytest.approx([1000])}
+    assert list(values(solution, "late").values()) == pytest.approx([late])
+    assert list(values(solution, "lost").values()) == pytest.approx([0], abs=1e-9)
+    assert solution.objective == pytest.approx(24_400 - 50 * late)
+    assert price(solution, "intake_total") == pytest.approx(180 - 50 / 0.35)
+
+
+def test_shrinkage_takes_paid_hours() -> None:
+    """A fifth of 100 paid hours is not for contacts; 80 are left, and the spend is the same as with 80."""
+    solution = solve_certified(desk(paid_hours=100, shrinkage=0.2))
+    assert spend_of(solution) == {"A": pytest.approx([600]), "B": pytest.approx([1000])}
+
+
+def test_golden_rows() -> None:
+    assert rendered(desk(paid_hours=PAID, baseline_contacts=30), intake_total) == golden("intake_total")
+
+
+def test_slack() -> None:
+    """120 paid hours are more than the 100 that all leads take."""
+    assert price(solve_certified(desk(paid_hours=120)), "intake_total") == pytest.approx(0, abs=1e-9)
+
+
+def test_price_is_finite_difference() -> None:
+    program = program_of(desk(paid_hours=PAID))
+    worth = 180 - 50 / 0.35
+    assert slopes_of_row(program, "intake_total", 0, 1.0) == pytest.approx((worth, worth))

@@ -1,0 +1,181 @@
+import highspy
+import numpy as np
+import pytest
+
+from optimizer.errors import ExitCode, OptimizerError, SolverLimit
+from optimizer.lp.blocks import ColumnBlock, Meaning, RowBlock, at_most, equal, grid, term
+from optimizer.lp.certificate import certify
+from optimizer.lp.program import Program, assemble
+from optimizer.lp.solution import Solution
+from optimizer.solve import highs
+
+MEANING = Meaning("limit", "price", "unit")
+
+
+def labels(name: str, count: int):
+    return grid({name: [str(position) for position in range(count)]})
+
+
+def columns(worth: list[float], upper: list[float], scale: float = 1.0) -> ColumnBlock:
+    return ColumnBlock("spend", labels("c", len(worth)), np.zeros(len(worth)), np.array(upper), np.array(worth), scale)
+
+
+def solved(program: Program) -> Solution:
+    solution = highs.solve(program)
+    certify(solution)
+    return solution
+
+
+def with_budget(budget: float, scale: float = 1.0) -> Program:
+    """Three curves' steps of worth 3, 2, 1 and width 10 under one budget."""
+    rows = [at_most("budget", labels("b", 1), budget, [term("spend", 0, [0, 1, 2], 1.0)], MEANING, scale)]
+    return assemble([columns([3.0, 2.0, 1.0], [10.0] * 3, scale)], rows, offset=5.0, value_scale=scale * 2.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1024.0, 2.0**-5])
+def test_budget_goes_to_the_best_steps_and_is_priced_by_the_one_it_cuts(scale: float):
+    """15 of budget: 10 into the first step, 5 into the second, of which one more unit adds 2."""
+    solution = solved(with_budget(15.0, scale))
+    assert solution.of("spend") == pytest.approx([10.0, 5.0, 0.0])
+    assert solution.objective == pytest.approx(5.0 + 30.0 + 10.0)
+    assert solution.price_of("budget") == pytest.approx([2.0])
+    assert solution.reduced_of("spend") == pytest.approx([1.0, 0.0, -1.0])
+
+
+def test_a_budget_that_is_not_used_up_has_no_price():
+    solution = solved(with_budget(100.0))
+    assert solution.price_of("budget") == pytest.approx([0.0])
+    assert solution.reduced_of("spend") == pytest.approx([3.0, 2.0, 1.0])
+
+
+def test_a_floor_has_a_negative_price():
+    """Raising the floor of the worthless column by one takes one unit from the column worth 3: -3 + 1 = -2."""
+    rows = [
+        at_most("budget", labels("b", 1), 10.0, [term("spend", 0, [0, 1], 1.0)], MEANING),
+        RowBlock("floor", labels("f", 1), np.array([4.0]), np.array([np.inf]), (term("spend", 0, 1, 1.0),), MEANING),
+    ]
+    solution = solved(assemble([columns([3.0, 1.0], [20.0, 20.0])], rows))
+    assert solution.of("spend") == pytest.approx([6.0, 4.0])
+    assert solution.price_of("budget") == pytest.approx([3.0])
+    assert solution.price_of("floor") == pytest.approx([-2.0])
+
+
+@pytest.mark.parametrize(("worth", "price"), [(3.0, 3.0), (-3.0, -3.0)])
+def test_an_equality_is_priced_by_what_one_more_unit_does(worth: float, price: float):
+    rows = [equal("flow", labels("e", 1), 4.0, [term("spend", 0, 0, 1.0)], MEANING)]
+    solution = solved(assemble([columns([worth], [20.0])], rows))
+    assert solution.objective == pytest.approx(4.0 * worth)
+    assert solution.price_of("flow") == pytest.approx([price])
+
+
+@pytest.mark.parametrize(("worth", "value", "price"), [(2.0, 8.0, 2.0), (-2.0, 3.0, -2.0)])
+def test_a_row_with_two_limits_is_priced_at_the_one_that_binds(worth: float, value: float, price: float):
+    rows = [
+        RowBlock("range", labels("r", 1), np.array([3.0]), np.array([8.0]), (term("spend", 0, 0, 1.0),), MEANING, 4.0)
+    ]
+    solution = solved(assemble([columns([worth], [20.0])], rows))
+    assert solution.of("spend") == pytest.approx([value])
+    assert solution.price_of("range") == pytest.approx([price])
+
+
+def test_share_rules_have_the_known_optimum_and_prices():
+    """Known optimum (275,000, 200,000, 25,000), 107,250; one more of budget 0.2185, of the share limit 0.07."""
+    names = grid({"rule": ["budget", "share_max", "share_min", "b", "c", "impressions"]})
+    matrix = np.array(
+        [[1, 1, 1], [0.45, -0.55, -0.55], [-0.55, 0.45, 0.45], [0, -1, 0], [0, 0, -1], [-29.41, -40, -62.5]]
+    )
+    row, column = np.nonzero(matrix)
+    upper = np.array([500e3, 0.0, 0.0, -50e3, -25e3, -15e6])
+    rows = [at_most("rule", names, upper, [term("spend", row, column, matrix[row, column])], MEANING, 1024.0)]
+    solution = solved(assemble([columns([0.25, 0.18, 0.10], [500e3] * 3, 1024.0)], rows, value_scale=1024.0))
+    assert solution.values == pytest.approx([275e3, 200e3, 25e3])
+    assert solution.objective == pytest.approx(107_250)
+    assert solution.prices == pytest.approx([0.2185, 0.07, 0.0, 0.0, 0.08, 0.0], abs=1e-9)
+
+
+def test_a_program_without_rows_takes_every_column_to_its_better_end():
+    assert solved(assemble([columns([3.0, -1.0], [2.0, 2.0])], [])).values == pytest.approx([2.0, 0.0])
+
+
+def test_tiny_coefficients_are_not_dropped():
+    """2e-11 leads per unit of money: the limit of 1e-9 leads allows 50 units."""
+    rows = [at_most("leads", labels("l", 1), 1e-9, [term("spend", 0, 0, 2e-11)], MEANING, 2.0**-30)]
+    assert solved(assemble([columns([1.0], [1000.0])], rows)).values == pytest.approx([50.0], rel=1e-6)
+
+
+def random_program(seed: int, rows: int, count: int) -> Program:
+    """A feasible program: limits lie around the activity of a random point."""
+    random = np.random.default_rng(seed)
+    matrix = random.uniform(-1, 5, (rows, count)) * (random.random((rows, count)) < 0.3)
+    activity = matrix @ random.uniform(0, 10, count)
+    upper = activity + random.uniform(0, 3, rows)
+    lower = np.where(random.random(rows) < 0.5, activity - random.uniform(0, 3, rows), -np.inf)
+    row, column = np.nonzero(matrix)
+    terms = (term("spend", row, column, matrix[row, column]),)
+    block = columns(list(random.normal(size=count)), [10.0] * count, 4.0)
+    return assemble([block], [RowBlock("limit", labels("r", rows), lower, upper, terms, MEANING, 16.0)])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_price_is_the_change_of_the_optimum_in_the_direction_that_hurts(seed: int):
+    """Value is concave in a limit, so taking a little away loses at least the price of it and adding gains at most."""
+    program = random_program(seed, 12, 20)
+    session = highs.Session(program)
+    solution = session.solve()
+    certify(solution)
+    step = 1e-4
+    for row in np.flatnonzero(solution.prices > 1e-7):
+        limit = program.row_upper[row]
+        less = session.objective_with_limits(np.array([row]), np.array([limit - step]))
+        more = session.objective_with_limits(np.array([row]), np.array([limit + step]))
+        price = solution.prices[row]
+        assert (solution.objective - less) / step >= price - 1e-5
+        assert (more - solution.objective) / step <= price + 1e-5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_hot_solve_equals_a_cold_one_and_puts_limits_back(seed: int):
+    program = random_program(seed, 15, 25)
+    session = highs.Session(program)
+    before = session.solve().objective
+    row = np.array([0])
+    changed = program.row_upper[row] + 0.5
+    upper = program.row_upper.copy()
+    upper[0] = changed[0]
+    block = program.rows[0]
+    cold = assemble(program.columns, [RowBlock("limit", block.labels, block.lower, upper, block.terms, MEANING, 16.0)])
+    assert session.objective_with_limits(row, changed) == pytest.approx(highs.solve(cold).objective, abs=1e-7)
+    assert session.solve().objective == pytest.approx(before, abs=1e-9)
+
+
+def test_contradicting_limits_are_proven():
+    rows = [
+        at_most("cap", labels("a", 1), 1.0, [term("spend", 0, 0, 1.0)], MEANING),
+        RowBlock("floor", labels("f", 1), np.array([2.0]), np.array([np.inf]), (term("spend", 0, 0, 1.0),), MEANING),
+    ]
+    with pytest.raises(highs.ProvenInfeasible) as raised:
+        highs.solve(assemble([columns([1.0], [9.0])], rows))
+    assert raised.value.exit_code == ExitCode.INFEASIBLE
+
+
+def test_limits_are_put_back_even_if_the_changed_ones_contradict():
+    rows = [
+        at_most("cap", labels("a", 1), 3.0, [term("spend", 0, 0, 1.0)], MEANING),
+        RowBlock("floor", labels("f", 1), np.array([2.0]), np.array([np.inf]), (term("spend", 0, 0, 1.0),), MEANING),
+    ]
+    session = highs.Session(assemble([columns([1.0], [9.0])], rows))
+    with pytest.raises(highs.ProvenInfeasible):
+        session.objective_with_limits(np.array([0]), np.array([1.0]))
+    assert session.solve().objective == pytest.approx(3.0)
+
+
+def test_a_solve_out_of_time_gives_no_plan():
+    with pytest.raises(SolverLimit, match="allow more time") as raised:
+        highs.solve(random_program(0, 800, 1500), time_limit=1e-3)
+    assert raised.value.exit_code == ExitCode.LIMIT
+
+
+def test_a_solver_version_known_to_be_wrong_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(highspy.Highs, "version", lambda self: "1.14.0")
+    with pytest.raises(OptimizerError, match=r"HiGHS 1\.14\.0 is installed; at least 1\.15\.1 is needed"):
+        highs.Session(with_budget(1.0))
