@@ -151,6 +151,8 @@ class RowBlock:
         terms: Coefficients.
         meaning: What the rows and their prices mean.
         scale: Real units that make one unit of the solver; a power of two.
+        standing: (m,) what is there of the limited quantity whatever is decided. It is taken off the limits already;
+            people are shown limits and uses with it.
     """
 
     name: str
@@ -159,10 +161,11 @@ class RowBlock:
     upper: Floats
     terms: tuple[Term, ...]
     meaning: Meaning
-    scale: float = field(default=1.0)
+    scale: float = 1.0
+    standing: Floats = field(default_factory=lambda: np.zeros(()))
 
     def __post_init__(self) -> None:
-        for part in ("lower", "upper"):
+        for part in ("lower", "upper", "standing"):
             object.__setattr__(self, part, _checked(self.name, part, getattr(self, part), len(self.labels)))
         if (self.lower > self.upper).any():
             at = int(np.flatnonzero(self.lower > self.upper)[0])
@@ -177,10 +180,18 @@ class RowBlock:
 
 
 def at_most(
-    name: str, labels: Labels, upper: npt.ArrayLike, terms: Sequence[Term], meaning: Meaning, scale: float = 1.0
+    name: str,
+    labels: Labels,
+    upper: npt.ArrayLike,
+    terms: Sequence[Term],
+    meaning: Meaning,
+    scale: float = 1.0,
+    *,
+    standing: npt.ArrayLike = 0.0,
 ) -> RowBlock:
-    """Rows that may not pass ``upper``."""
-    return RowBlock(name, labels, np.array(-np.inf), np.asarray(upper), tuple(terms), meaning, scale)
+    """Rows whose terms and what stands already may not pass ``upper``."""
+    there = np.asarray(standing, dtype=np.float64)
+    return RowBlock(name, labels, np.array(-np.inf), np.asarray(upper) - there, tuple(terms), meaning, scale, there)
 
 
 def equal(

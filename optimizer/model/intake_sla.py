@@ -26,7 +26,7 @@ def intake_sla(setting: Setting, columns: Columns) -> RowBlock:
     return at_most(
         "intake_sla",
         team_labels(setting),
-        setting.intake.in_time.ravel() - standing,
+        setting.intake.in_time.ravel(),
         terms,
         Meaning(
             limit="hours in which {intake_team} can answer leads in time in the week of {week}",
@@ -34,4 +34,5 @@ def intake_sla(setting: Setting, columns: Columns) -> RowBlock:
             unit="hour",
             soft_cost=50.0,
         ),
+        standing=standing,
     )

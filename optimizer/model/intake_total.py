@@ -24,7 +24,7 @@ def intake_total(setting: Setting, columns: Columns) -> RowBlock:
     return at_most(
         "intake_total",
         team_labels(setting),
-        setting.intake.paid.ravel() - standing,
+        setting.intake.paid.ravel(),
         [*hours, spared_hours(setting, columns, "lost")],
         Meaning(
             limit="paid hours of {intake_team} left for leads in the week of {week}",
@@ -32,4 +32,5 @@ def intake_total(setting: Setting, columns: Columns) -> RowBlock:
             unit="hour",
             soft_cost=50.0,
         ),
+        standing=standing,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,8 +14,22 @@ from optimizer.model.scope import Scope, scopes, windows
 from optimizer.model.setting import Setting
 from optimizer.scenario.facts import Flags
 
-Row = tuple[dict[str, str], float, Term]
-"""Labels of a row, its limit, and its coefficients; the label ``side`` says which side the limit is on."""
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a limit in one window: a row.
+
+    Attributes:
+        labels: Name, quantity, side (min or max) and weeks of the row.
+        limit: The limit as its owner wrote it.
+        terms: Coefficients.
+        standing: What is there of the quantity whatever is decided.
+    """
+
+    labels: dict[str, str]
+    limit: float
+    terms: Term
+    standing: float
 
 
 def limits(setting: Setting, columns: Columns) -> RowBlock:
@@ -30,8 +44,8 @@ def limits(setting: Setting, columns: Columns) -> RowBlock:
     bookings         q     booked appointments in the week of the visit
     visits           q     booked appointments times show rate in the week of the visit
     min, max         P     limits: min, max; over all covered weeks together, or each week alone (per = week)
-    price            dual  what one more unit of the max adds, or of the min (then at most zero); for a share, one
-                           more unit of money allowed
+    price            dual  what one more unit of the max adds (at least zero) or of the min (at most zero); for a
+                           share, one more unit of money allowed or asked for
     ===============  ====  =====================================================================
 
     Every side that is given is a row of its own.
@@ -47,64 +61,64 @@ def outcome_limits(setting: Setting, columns: Columns) -> RowBlock:
     """The named limits on bookings and visits alone, for a plan whose spend is rounded and given."""
     pooled = [scope for scope in scopes(setting.facts) if scope.quantity in ("bookings", "visits")]
     block = _stated(setting, columns, pooled)
-    room = _ROUNDING * (1 + np.where(np.isfinite(block.upper), np.abs(block.upper), np.abs(block.lower)))
-    return replace(block, lower=block.lower - room, upper=block.upper + room)
+    lower, upper = (
+        side - sign * _ROUNDING * (1 + np.abs(side)) for side, sign in ((block.lower, 1), (block.upper, -1))
+    )
+    return replace(block, lower=lower, upper=upper)
 
 
 def _stated(setting: Setting, columns: Columns, covered: list[Scope]) -> RowBlock:
-    rows = [row for scope in covered for row in _rows(setting, columns, scope)]
-    terms = [
-        term(part.block, np.full(len(part.columns), position), part.columns, part.values)
-        for position, (_, _, part) in enumerate(rows)
-    ]
+    sides = [side for scope in covered for side in _sides(setting, columns, scope)]
+    is_max = np.array([side.labels["side"] == "max" for side in sides], dtype=bool)
+    limit, standing = (np.array([getattr(side, part) for side in sides], dtype=float) for part in ("limit", "standing"))
     names = ("limit", "quantity", "side", "weeks")
-    labels = Labels(
-        {name: [row[0][name] for row in rows] for name in names}, tuple(np.arange(len(rows)) for _ in names)
-    )
-    limit = np.array([row[1] for row in rows], dtype=np.float64)
-    is_least = np.array([row[0]["side"] == "min" for row in rows], dtype=bool)
     return RowBlock(
         "limits",
-        labels,
-        np.where(is_least, limit, -np.inf),
-        np.where(is_least, np.inf, limit),
-        tuple(terms),
+        Labels(
+            {name: [side.labels[name] for side in sides] for name in names}, tuple(np.arange(len(sides)) for _ in names)
+        ),
+        np.where(is_max, -np.inf, limit - standing),
+        np.where(is_max, limit - standing, np.inf),
+        tuple(
+            term(side.terms.block, np.full(len(side.terms.columns), row), side.terms.columns, side.terms.values)
+            for row, side in enumerate(sides)
+        ),
         Meaning(
-            limit="the {side} {quantity} of limit '{limit}' over {weeks} (limits)",
-            price="one more unit of the {side} {quantity} of limit '{limit}' over {weeks}",
-            unit="unit of the quantity",
+            limit="limit '{limit}', {side} of {quantity} over {weeks} (limits)",
+            price="one more unit of the {side} of {quantity} in limit '{limit}' over {weeks}",
+            unit="{quantity}",
             soft_cost=1.0,
         ),
+        standing=standing,
     )
 
 
-def _rows(setting: Setting, columns: Columns, scope: Scope) -> Iterator[Row]:
+def _sides(setting: Setting, columns: Columns, scope: Scope) -> Iterator[Side]:
     facts = setting.facts
-    occurs = np.arange(len(facts.weeks)) < {"leads": facts.lead_weeks}.get(scope.quantity, len(facts.weeks))
-    if scope.quantity.startswith("spend"):
-        occurs = np.arange(len(facts.weeks)) < facts.planned
+    last = {"spend": facts.planned, "spend_share": facts.planned, "leads": facts.lead_weeks}
+    occurs = np.arange(len(facts.weeks)) < last.get(scope.quantity, len(facts.weeks))
     for week, window in windows(scope, occurs):
         weeks = "all covered weeks" if week < 0 else f"the week of {facts.weeks[week]}"
         for side, limit in (("min", scope.least), ("max", scope.most)):
-            if np.isnan(limit):
-                continue
-            label = {"limit": scope.name, "quantity": scope.quantity, "side": side, "weeks": weeks}
-            yield label, *_side(setting, columns, scope, window, limit)
+            if not np.isnan(limit):
+                labels = {"limit": scope.name, "quantity": scope.quantity, "side": side, "weeks": weeks}
+                yield _side(setting, columns, scope, window, limit, labels)
 
 
-def _side(setting: Setting, columns: Columns, scope: Scope, window: Flags, limit: float) -> tuple[float, Term]:
-    """Limit and coefficients of one side of one window."""
+def _side(
+    setting: Setting, columns: Columns, scope: Scope, window: Flags, limit: float, labels: dict[str, str]
+) -> Side:
     match scope.quantity:
         case "spend":
-            return limit, _spend(setting, window, scope.campaigns.astype(float))
+            return Side(labels, limit, _spend(setting, window, scope.campaigns.astype(float)), 0.0)
         case "spend_share":
-            return 0.0, _spend(setting, window, scope.campaigns.astype(float) - limit)
+            return Side(labels, 0.0, _spend(setting, window, scope.campaigns.astype(float) - limit), 0.0)
         case "leads":
-            return _leads(setting, scope, window, limit)
+            return _leads(setting, scope, window, limit, labels)
         case "bookings":
-            return limit, _booked(columns, scope, window, np.ones_like(setting.facts.show))
+            return Side(labels, limit, _booked(columns, scope, window, np.ones_like(setting.facts.show)), 0.0)
         case "visits":
-            return limit, _booked(columns, scope, window, setting.facts.show)
+            return Side(labels, limit, _booked(columns, scope, window, setting.facts.show), 0.0)
     raise ValueError(f"no such quantity: {scope.quantity}")
 
 
@@ -114,10 +128,11 @@ def _spend(setting: Setting, window: Flags, weight: Floats) -> Term:
     return term("spend", 0, counted, weight[steps.campaign[counted]])
 
 
-def _leads(setting: Setting, scope: Scope, window: Flags, limit: float) -> tuple[float, Term]:
+def _leads(setting: Setting, scope: Scope, window: Flags, limit: float, labels: dict[str, str]) -> Side:
     counts = scope.campaigns[:, None] & window[None, : setting.facts.lead_weeks]
     row = np.where(counts, 0, -1)
-    return limit - float(by_row(row, setting.carried, 1)[0]), arrivals(setting, row, np.ones(row.shape))
+    carried = float(by_row(row, setting.carried, 1)[0])
+    return Side(labels, limit, arrivals(setting, row, np.ones(row.shape)), carried)
 
 
 def _booked(columns: Columns, scope: Scope, window: Flags, weight: Floats) -> Term:

@@ -151,9 +151,10 @@ def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 
     """
     width = np.diff(edges, axis=2) * facts.in_flight[:, :, None]
     gained = np.diff(captured_leads(facts, curves, edges), axis=2)
-    campaign, week, step = np.nonzero(width > 0)
-    wide = width[campaign, week, step]
-    return SpendSteps(campaign, week, step, least * wide, wide, gained[campaign, week, step] / wide)
+    campaign, week, place = np.nonzero(width > 0)
+    wide = width[campaign, week, place]
+    step = np.cumsum(width > 0, axis=2)[campaign, week, place] - 1
+    return SpendSteps(campaign, week, step, least * wide, wide, gained[campaign, week, place] / wide)
 
 
 def _setting(facts: Facts, curves: Curves, steps: SpendSteps, spend: Floats) -> Setting:

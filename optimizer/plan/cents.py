@@ -65,14 +65,15 @@ def _needed(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.bool_]
 
 
 def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_array, Floats, Floats]:
-    """Rows that limit money, over campaigns and weeks; limits in whole cents."""
+    """Rows that limit money, over campaigns and weeks, with least and most in whole cents."""
     campaign, week, _ = program.column_block("spend").labels.codes
     cell = campaign * shape[1] + week
     spread = sp.csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), shape[0] * shape[1]))
     rows = np.concatenate([*(_rows_of(program, name) for name in MONEY_ROWS), _spend_limits(program)])
     counted = program.matrix[rows][:, program.column_slice("spend")] @ spread
-    least, most = np.ceil(program.row_lower[rows] * 100 - 1e-6), np.floor(program.row_upper[rows] * 100 + 1e-6)
-    return sp.csr_array(counted.sign()), least, most
+    limits = sp.csr_array(counted.sign())
+    most, least = np.floor(program.row_upper[rows] * 100 + 1e-6), np.ceil(program.row_lower[rows] * 100 - 1e-6)
+    return limits, least, most
 
 
 def _rows_of(program: Program, name: str) -> np.ndarray:

@@ -93,7 +93,7 @@ def check_plan(scenario: Scenario, tables: Tables, totals: Mapping[str, float]) 
         doubled or not numbers, only that is told: the rest cannot be judged.
     """
     ground = ground_of(scenario)
-    findings = _column_findings(tables) or _row_findings(ground, tables)
+    findings = _column_findings(tables) or _number_findings(tables) or _row_findings(ground, tables)
     if findings:
         return findings
     plan = replay(ground, tables)
@@ -140,10 +140,13 @@ def _column_findings(tables: Tables) -> list[Finding]:
     return findings
 
 
+def _number_findings(tables: Tables) -> list[Finding]:
+    return [finding for name in _NUMBERS for finding in _numbers(name, tables[name])]
+
+
 def _row_findings(ground: Ground, tables: Tables) -> list[Finding]:
-    findings = []
-    for name, expected in _expected_rows(ground).items():
-        findings += _numbers(name, tables[name]) + _rows(name, tables[name], expected)
+    expected = _expected_rows(ground)
+    findings = [finding for name, rows in expected.items() for finding in _rows(name, tables[name], rows)]
     return findings + _waits(ground, tables["bookings"])
 
 
@@ -271,8 +274,8 @@ def _place(label: object) -> str:
     return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _one_row(name: str, values: Mapping[str, float] | pd.Series) -> pd.DataFrame:
-    return pd.DataFrame([dict(values)], index=[name], dtype=np.float64)
+def _one_row(name: str, values: Mapping[str, float]) -> pd.DataFrame:
+    return pd.DataFrame([values], index=[name], dtype=np.float64)
 
 
 # Money
@@ -370,13 +373,8 @@ def _waitlist(ground: Ground, plan: Replay) -> pd.DataFrame:
 
 
 def _appointment_capacity(ground: Ground, plan: Replay) -> list[Finding]:
-    used = _booked(ground, plan).mul(ground.units["slots_per_booking"], axis=0)
+    used = plan.booked.mul(ground.units["slots_per_booking"], axis=0)
     return _at_most("appointment_capacity", "slots used", used, ground.capacity["open_slots"])
-
-
-def _booked(ground: Ground, plan: Replay, column: str = "booked") -> pd.DataFrame:
-    """Bookings, or their visits, by unit and week of the visit."""
-    return summed_by_week(plan.bookings, column, "visit_week", ground.capacity["open_slots"])
 
 
 # Named limits
@@ -389,8 +387,8 @@ def _limits(ground: Ground, plan: Replay) -> list[Finding]:
         "spend": (campaigns, plan.cents),
         "spend_share": (campaigns, plan.cents),
         "leads": (campaigns, plan.arriving),
-        "bookings": (units, _booked(ground, plan)),
-        "visits": (units, _booked(ground, plan, "visits")),
+        "bookings": (units, plan.booked),
+        "visits": (units, plan.visits),
     }
     rows = [{str(name): value for name, value in row.items()} for row in ground.limits.to_dict("records")]
     return [finding for row in rows for finding in _limit(row, *amounts[row["quantity"]])]
@@ -402,17 +400,18 @@ def _limit(row: Mapping[str, Any], members: pd.DataFrame, amount: pd.DataFrame) 
     for name in ("market", "location", "service_line", "channel", "campaign"):
         if row[name]:
             inside &= (members[name] == row[name]).to_numpy()
-    used, everything = _counted(row, amount[inside].sum()), _counted(row, amount.sum())
+    used = _counted(row, amount[inside].sum())
     shown = 100.0 if row["quantity"] in ("spend", "spend_share") else 1.0
     rounding = {"spend": 0.0, "spend_share": 0.01 * _cells(row, amount)}
-    label, what = f"limit '{row['limit']}'", str(row["quantity"])
-    findings = []
+    what, findings = str(row["quantity"]), []
+
+    def named(values: pd.Series) -> pd.DataFrame:
+        return (values / shown).to_frame(f"limit '{row['limit']}'").T
+
     for side, compare in (("min", _at_least), ("max", _at_most)):
         if not np.isnan(row[side]):
-            allowed = _allowed(row, side, everything) / shown
-            findings += compare(
-                "limits", what, _one_row(label, used / shown), _one_row(label, allowed), rounding.get(what)
-            )
+            allowed = pd.Series(_allowed(row, side, amount), index=used.index)
+            findings += compare("limits", what, named(used), named(allowed), rounding.get(what))
     return findings
 
 
@@ -431,15 +430,15 @@ def _cells(row: Mapping[str, Any], amount: pd.DataFrame) -> int:
     return len(amount) * (1 if row["per"] == "week" else int(_covered(row, amount.columns).sum()))
 
 
-def _allowed(row: Mapping[str, Any], side: str, everything: pd.Series) -> pd.Series:
-    """What a side of a limit allows wherever it counts; ``everything`` is the amount without regard to the scope."""
+def _allowed(row: Mapping[str, Any], side: str, amount: pd.DataFrame) -> pd.Series | float:
+    """What a side of a limit allows; for a share, of the amounts of all campaigns in the weeks counted."""
     match row["quantity"]:
         case "spend":
             below, above = _cents(row[side])
-            return pd.Series(float(below if side == "max" else above), everything.index)
+            return float(below if side == "max" else above)
         case "spend_share":
-            return everything * float(row[side])
-    return pd.Series(row[side], everything.index)
+            return _counted(row, amount.sum()) * float(row[side])
+    return float(row[side])
 
 
 # The numbers that are shown
@@ -448,8 +447,7 @@ def _allowed(row: Mapping[str, Any], side: str, everything: pd.Series) -> pd.Ser
 def _plan_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
     """Each campaign's leads; and a unit's campaigns together claim no more bookings, visits and value than it has."""
     shown = {name: by_week(table, ["campaign"], name) for name in ("current_spend", "change", "leads")}
-    booked, visits = _booked(ground, plan), _booked(ground, plan, "visits")
-    whole = {"bookings": booked, "visits": visits, "value": ground.worth(booked, visits)}
+    whole = {"bookings": plan.booked, "visits": plan.visits, "value": ground.worth(plan.booked, plan.visits)}
     achieved = pd.DataFrame({name: amount.sum(axis=1, skipna=False) for name, amount in whole.items()})
     claimed = table.groupby(UNIT)[list(whole)].sum()
     return [
@@ -471,20 +469,18 @@ def _lead_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Findi
 
 
 def _booking_table(plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    waits = "waited " + table["weeks_waited"].astype(int).astype(str) + " weeks"
-    shown, again = (by_week(rows.assign(wait=waits), [*UNIT, "wait"], "visits") for rows in (table, plan.bookings))
+    shown, again = (by_week(rows, [*UNIT, "weeks_waited"], "visits") for rows in (table, plan.bookings))
     return _equal("bookings.visits", shown.fillna(0.0), again.fillna(0.0))
 
 
 def _capacity_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    booked = _booked(ground, plan)
-    used = booked.mul(ground.units["slots_per_booking"], axis=0)
+    used = plan.booked.mul(ground.units["slots_per_booking"], axis=0)
     return _same_numbers("capacity", table, UNIT, {
         **ground.capacity,
-        "booked": booked,
+        "booked": plan.booked,
         "slots_used": used,
         "open_slots_left": ground.capacity["open_slots"] - used,
-        "visits": _booked(ground, plan, "visits"),
+        "visits": plan.visits,
     })  # fmt: skip
 
 
@@ -510,13 +506,12 @@ def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mappi
 
 
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
-    booked, visits = _booked(ground, plan), _booked(ground, plan, "visits")
     spend = plan.cents.to_numpy().sum() / 100
-    gross = float(ground.worth(booked, visits).to_numpy().sum())
+    gross = float(ground.worth(plan.booked, plan.visits).to_numpy().sum())
     again = {
         "leads": float(plan.arriving.to_numpy().sum()),
-        "bookings": float(booked.to_numpy().sum()),
-        "visits": float(visits.to_numpy().sum()),
+        "bookings": float(plan.booked.to_numpy().sum()),
+        "visits": float(plan.visits.to_numpy().sum()),
         "gross": gross,
         "value": gross - (spend if ground.definition.objective.in_money else 0.0),
     }

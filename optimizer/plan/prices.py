@@ -35,7 +35,8 @@ def price_table(solution: Solution, *, families: tuple[str, ...]) -> pd.DataFram
 def _block_table(block: RowBlock, used: np.ndarray, price: np.ndarray) -> pd.DataFrame:
     labels = block.labels.frame()
     above = np.isinf(block.lower) | ((price >= 0) & np.isfinite(block.upper))
-    limit = np.where(above, block.upper, block.lower)
+    used = used + block.standing
+    limit = np.where(above, block.upper, block.lower) + block.standing
     records = [{str(key): str(name) for key, name in record.items()} for record in labels.to_dict("records")]
     return pd.DataFrame(
         {
@@ -47,7 +48,7 @@ def _block_table(block: RowBlock, used: np.ndarray, price: np.ndarray) -> pd.Dat
             "used": used,
             "slack": np.where(above, limit - used, used - limit),
             "price": price,
-            "unit": block.meaning.unit,
+            "unit": [block.meaning.unit.format(**record) for record in records],
             "meaning": [block.meaning.price.format(**record) for record in records],
         }
     )

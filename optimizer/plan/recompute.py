@@ -112,7 +112,9 @@ class Replay:
         mean_booking_late: Requests of an average lead answered late, by unit and lead week.
         late: Leads answered late, as the plan says, by unit and lead week.
         lost: Leads never answered, as the plan says, by unit and lead week.
-        bookings: The plan's bookings with kept_share and show_rate, and visits recomputed from them.
+        bookings: The plan's bookings with the kept_share and show_rate of their wait, and visits recomputed from them.
+        booked: Booked appointments, as the plan says, by unit and visit week.
+        visits: Completed visits, recomputed, by unit and visit week.
     """
 
     spend: pd.DataFrame
@@ -128,6 +130,8 @@ class Replay:
     late: pd.DataFrame
     lost: pd.DataFrame
     bookings: pd.DataFrame
+    booked: pd.DataFrame
+    visits: pd.DataFrame
 
 
 def ground_of(scenario: Scenario) -> Ground:
@@ -184,8 +188,8 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         plain = ground.campaigns.groupby(UNIT)[rate].mean()
         return (weighted / leads).where(leads > 0, pd.DataFrame(dict.fromkeys(leads.columns, plain)))
 
-    wait = ["service_line", "weeks_waited"]
-    bookings = tables["bookings"].merge(ground.waits, on=wait, how="left", validate="many_to_one")
+    bookings = _bookings(ground, tables["bookings"])
+    visit_weeks = ground.capacity["open_slots"]
     return Replay(
         spend=spend,
         cents=(spend * 100).round(),
@@ -199,7 +203,9 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         mean_booking_late=mean("booking_late"),
         late=by_week(tables["leads"], UNIT, "late"),
         lost=by_week(tables["leads"], UNIT, "lost"),
-        bookings=bookings.assign(visits=bookings["booked"] * bookings["show_rate"]),
+        bookings=bookings,
+        booked=summed_by_week(bookings, "booked", "visit_week", visit_weeks),
+        visits=summed_by_week(bookings, "visits", "visit_week", visit_weeks),
     )
 
 
@@ -245,6 +251,12 @@ def _leads(ground: Ground, spend: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
         arrived = arrived.reindex(columns=ground.lead_weeks, fill_value=0.0)
         arriving += arrived.mul(ground.lead_share[lag], axis=0)
     return brought, arriving
+
+
+def _bookings(ground: Ground, table: pd.DataFrame) -> pd.DataFrame:
+    decided = table[[*UNIT, "week", "weeks_waited", "visit_week", "booked"]]
+    rows = decided.merge(ground.waits, on=["service_line", "weeks_waited"], how="left", validate="many_to_one")
+    return rows.assign(visits=rows["booked"] * rows["show_rate"])
 
 
 def _campaigns(scenario: Scenario) -> pd.DataFrame:

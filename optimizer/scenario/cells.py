@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import Problem
-from optimizer.scenario.documents import TINY
+from optimizer.scenario.documents import TINY, printable
 from optimizer.scenario.match import did_you_mean
 from optimizer.scenario.tables import Column, Kind
 
@@ -107,7 +107,7 @@ def shown(cell: object) -> str:
     if isinstance(cell, int) and abs(cell) >= 10**18:
         return "a whole number of more than 18 digits"
     if not isinstance(cell, str):
-        return str(cell)[:40]
+        return printable(str(cell))
     if _PERSONAL.search(cell):
         return "a value (not shown, it looks like a personal identifier)"
     return repr(cell if len(cell) <= 40 else f"{cell[:37]}...")

@@ -109,6 +109,11 @@ def decode_text(raw: bytes, file: str) -> str:
         raise _refusal(file, line, message, save, "encoding") from None
 
 
+def printable(text: str) -> str:
+    """A name from an input as messages may show it: at most 80 characters, and none that could steer a terminal."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text[:80])
+
+
 def _refusal(file: str, line: int, message: str, hint: str, code: str = "unreadable") -> ScenarioError:
     return ScenarioError(file, [Problem(file, line, message, hint, code=code)])
 
@@ -189,7 +194,7 @@ class _Builder:
 
     def _check_tag(self, event: yaml.CollectionStartEvent, path: str, core: str) -> None:
         if event.tag not in (None, "!", core):
-            self._report(event, path, f"tag {event.tag} is not accepted", "remove the tag")
+            self._report(event, path, f"tag {printable(event.tag)} is not accepted", "remove the tag")
 
     def _sequence(self, path: str, depth: int) -> list[object]:
         items: list[object] = []
@@ -205,7 +210,7 @@ class _Builder:
             key = self._key(event, path, depth)
             child = _joined(path, key)
             if key in entries:
-                message = f"key '{child}' stands twice, first on line {self.lines[child]}"
+                message = f"key '{printable(child)}' stands twice, first on line {self.lines[child]}"
                 self._report(event, child, message, "keep one of the two lines", "duplicate_key")
             self.lines.setdefault(child, _line(event))
             entries.setdefault(key, self._node(next(self._events), child, depth + 1))
@@ -214,7 +219,9 @@ class _Builder:
     def _key(self, event: yaml.Event, path: str, depth: int) -> str:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag not in (None, *_TEXT_TAGS) or event.anchor is not None:
-                self._report(event, path, f"key '{event.value}' has a tag or an anchor", "write the plain key")
+                self._report(
+                    event, path, f"key '{printable(event.value)}' has a tag or an anchor", "write the plain key"
+                )
             return str(event.value)
         self._node(event, path, depth + 1)
         self._report(event, path, "a key must be plain text", "write the key as one word before the colon")
@@ -228,7 +235,7 @@ class _Builder:
         if event.tag is None:
             return value
         if event.tag not in _SCALAR_TAGS:
-            self._report(event, path, f"tag {event.tag} is not accepted", "remove the tag")
+            self._report(event, path, f"tag {printable(event.tag)} is not accepted", "remove the tag")
             return None
         if type(value) not in _SCALAR_TAGS[event.tag]:
             self._report(event, path, f"value does not agree with its tag {event.tag}", "remove the tag")

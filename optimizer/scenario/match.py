@@ -46,5 +46,3 @@ def unknown_labels(table: Table, column: str, known: pd.Index, of_what: str) -> 
         )
         for row in wrong[: 2 * 50]
     ]
-
-

@@ -20,7 +20,7 @@ import pandas as pd
 from optimizer.errors import Problem, ScenarioError, StorageError
 from optimizer.scenario.cells import MAX_PROBLEMS, default_values, read_cells, shown
 from optimizer.scenario.definition import Definition
-from optimizer.scenario.documents import MAX_BYTES, Document, read_document
+from optimizer.scenario.documents import MAX_BYTES, Document, printable, read_document
 from optimizer.scenario.match import did_you_mean
 from optimizer.scenario.schema import parse_definition
 from optimizer.scenario.sheets import Sheet, read_csv, read_excel, read_parquet, sheet_of_frame
@@ -86,7 +86,7 @@ def read_scenario(folder: str | os.PathLike[str]) -> Scenario:
             found.add_table(TABLES[name], source.label, _read_sheet(files, name, source))
         except ScenarioError as error:
             found.problems += error.problems
-    return found.scenario(files.folder.name, files, document)
+    return found.scenario(printable(files.folder.name), files, document)
 
 
 def scenario_from_frames(definition: Mapping[str, object], tables: Mapping[str, pd.DataFrame]) -> Scenario:
@@ -106,14 +106,14 @@ def scenario_from_frames(definition: Mapping[str, object], tables: Mapping[str, 
     found = _Findings()
     found.add_definition(Document(dict(definition), {}, ()))
     found.add_absences(tables)
-    found.problems += [_unknown_table(str(name), str(name), 0, "") for name in tables if name not in TABLES]
+    found.problems += [_unknown_table(str(name), printable(str(name)), 0, "") for name in tables if name not in TABLES]
     for name, spec in TABLES.items():
         if name in tables:
             try:
                 found.add_table(spec, name, sheet_of_frame(tables[name], name))
             except ScenarioError as error:
                 found.problems += error.problems
-    return found.scenario(str(definition.get("name", "in memory")), None, None)
+    return found.scenario(printable(str(definition.get("name", "in memory"))), None, None)
 
 
 class _Findings:
@@ -202,7 +202,7 @@ class _Source:
     @property
     def label(self) -> str:
         """Name for messages."""
-        return f"{self.name}#{self.sheet}" if self.sheet else self.name
+        return printable(f"{self.name}#{self.sheet}" if self.sheet else self.name)
 
 
 def _existing_folder(given: Path) -> Path:
@@ -214,7 +214,8 @@ def _existing_folder(given: Path) -> Path:
     except (OSError, ValueError):  # names that no folder can have
         message = "cannot be followed"
     hint = f"give the folder that holds {SCENARIO_FILE}; `optimizer init` makes one"
-    raise ScenarioError(str(given), [Problem(str(given), 0, message, hint, code="no_folder")])
+    name = printable(str(given))
+    raise ScenarioError(name, [Problem(name, 0, message, hint, code="no_folder")])
 
 
 def _inside(folder: Path, name: str, at: Problem) -> Path:
@@ -228,15 +229,20 @@ def _inside(folder: Path, name: str, at: Problem) -> Path:
     Raises:
         ScenarioError: If it lies outside or is no file.
     """
-    leaves = "\\" in name or PureWindowsPath(name).drive or Path(name).is_absolute() or ".." in Path(name).parts
+    outside = _refused(
+        at,
+        f"path {shown(name)} leads outside the scenario folder",
+        "copy the file into the folder and write its path with '/'",
+    )
+    if "\\" in name or PureWindowsPath(name).drive or Path(name).is_absolute() or ".." in Path(name).parts:
+        raise outside
     try:
         path = (folder / name).resolve()
         is_file = path.is_file()
     except (OSError, RuntimeError, ValueError):  # names that no file can have, and links in a circle
         raise _refused(at, f"path {shown(name)} cannot be followed", "write the path of a file in the folder") from None
-    if leaves or not path.is_relative_to(folder):
-        hint = "copy the file into the folder and write its path with '/'"
-        raise _refused(at, f"path {shown(name)} leads outside the scenario folder", hint)
+    if not path.is_relative_to(folder):
+        raise outside
     if not is_file:
         raise _refused(at, f"there is no file {shown(name)}", "add the file, or correct the path")
     return path
@@ -251,7 +257,7 @@ def _read_sheet(files: _Files, table: str, source: _Source) -> Sheet:
     if len(raw) > MAX_TABLE_BYTES:
         message = f"is larger than the limit of {MAX_TABLE_BYTES // 1024**2} MB"
         raise ScenarioError(
-            source.name, [Problem(source.name, 0, message, "leave out rows that the plan does not need")]
+            source.name, [Problem(source.label, 0, message, "leave out rows that the plan does not need")]
         )
     ending = Path(source.name).suffix.lower()
     if ending == ".csv":
@@ -303,7 +309,7 @@ def _named_source(folder: Path, table: str, text: str, line: int) -> _Source:
 
 
 def _unknown_table(table: str, file: str, line: int, key: str) -> Problem:
-    message = f"'{table[:80]}' is not a table of a scenario"
+    message = f"'{printable(table)}' is not a table of a scenario"
     return Problem(file, line, message, did_you_mean(table[:80], list(TABLES)), key, "unknown_table")
 
 
@@ -315,7 +321,7 @@ def _stray_files(folder: Path, sources: Mapping[str, _Source]) -> list[Problem]:
     except OSError as error:
         raise StorageError(f"{folder} cannot be listed: {error.strerror}; check its permissions") from None
     stray = [name for name in names if name not in used and not name.startswith((".", "~$"))]
-    return [_stray_file(name, sources) for name in stray]
+    return [_stray_file(printable(name), sources) for name in stray]
 
 
 def _stray_file(name: str, sources: Mapping[str, _Source]) -> Problem:
@@ -384,9 +390,9 @@ def _column_problems(spec: TableSpec, sheet: Sheet, file: str) -> list[Problem]:
 def _unknown_column(name: str, known: Sequence[str], sheet: Sheet, file: str) -> Problem:
     line = sheet.header_line
     if not get_close_matches(name[:80], _ALL_COLUMNS, n=1, cutoff=0.85) and _is_personal(name, sheet.header):
-        message = f"column '{name[:80]}' looks like data about single patients, which must not be in a scenario"
+        message = f"column '{printable(name)}' looks like data about single patients, which must not be in a scenario"
         return Problem(file, line, message, "remove the column: tables hold totals only", name, "patient_data")
-    message = f"unknown column '{name[:80]}'"
+    message = f"unknown column '{printable(name)}'"
     return Problem(file, line, message, did_you_mean(name[:80], known), name, "unknown_column")
 
 

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 from optimizer.errors import Problem, ScenarioError
 from optimizer.scenario.cells import shown
 from optimizer.scenario.definition import SCHEMA_VERSION, Definition, Strict
-from optimizer.scenario.documents import Document
+from optimizer.scenario.documents import Document, printable
 from optimizer.scenario.match import did_you_mean
 from optimizer.scenario.tables import TABLES, Kind
 
@@ -119,6 +119,7 @@ def _problem(details: ErrorDetails, document: Document, file: str) -> Problem:
     is_key = details["loc"][-1:] == ("[key]",)
     path = [str(part) for part in details["loc"] if part != "[key]"]
     dotted = ".".join(path)
+    name = printable(dotted)
     line = _line(path, document.lines)
     kind = details["type"]
     setting = _setting(path)
@@ -126,13 +127,13 @@ def _problem(details: ErrorDetails, document: Document, file: str) -> Problem:
     if kind == "missing":
         hint = meaning or f"add the group '{path[-1]}'"
         hint = f"add 'schema_version: {SCHEMA_VERSION}' at the top" if dotted == "schema_version" else hint
-        return Problem(file, line, f"key '{dotted}' is missing", hint, dotted, "missing_key")
+        return Problem(file, line, f"key '{name}' is missing", hint, dotted, "missing_key")
     if kind == "extra_forbidden":
         known = list(_group(path[:-1]).model_fields)
-        return Problem(file, line, f"unknown key '{dotted}'", did_you_mean(path[-1][:80], known), dotted, "unknown_key")
+        return Problem(file, line, f"unknown key '{name}'", did_you_mean(path[-1][:80], known), dotted, "unknown_key")
     if is_key:
-        return Problem(file, line, f"{dotted}: the key is not a month", "write months as 2026-10", dotted)
-    return Problem(file, line, f"{dotted}: {_fault(details)}", meaning, dotted)
+        return Problem(file, line, f"{name}: the key is not a month", "write months as 2026-10", dotted)
+    return Problem(file, line, f"{name}: {_fault(details)}", meaning, dotted)
 
 
 def _fault(details: ErrorDetails) -> str:

@@ -21,14 +21,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem, ScenarioError
-from optimizer.scenario.documents import decode_text
+from optimizer.scenario.documents import decode_text, printable
 
 MAX_ROWS = 2_000_000
 """Most data rows of one table."""
 MAX_UNPACKED = 200 * 1024 * 1024
 """Most bytes that a workbook may unpack to."""
-MAX_CELLS = 20_000_000
-"""Most cells that one worksheet may span, blank ones included."""
+MAX_CELLS = 30_000_000
+"""Most cells that a worksheet or Parquet file may span, blank ones included."""
 MAX_PROBLEMS = 50
 """Most rows of one file that are reported for their shape."""
 
@@ -89,15 +89,19 @@ def read_excel(raw: bytes, file: str, table: str, sheet: str = "") -> Sheet:
     parts = _worksheets(archive, file)
     name = sheet or (table if table in parts or len(parts) != 1 else next(iter(parts)))
     if name not in parts:
-        there = ", ".join(f"'{part}'" for part in parts)
-        raise _refusal(file, 0, f"has no sheet '{name}'; its sheets are {there}", f"name one of them '{table}'")
+        there = ", ".join(f"'{printable(part)}'" for part in parts)
+        raise _refusal(
+            file, 0, f"has no sheet '{printable(name)}'; its sheets are {there}", f"name one of them '{table}'"
+        )
     if problems := _scan(archive, parts[name], file):
         raise ScenarioError(file, problems[:MAX_PROBLEMS])
     rows = enumerate(_sheet_rows(raw, file, name), start=1)
     records = ((line, row) for line, row in rows if any(cell is not None for cell in row))
     header_line, header = next(records, (0, []))
     if not header:
-        raise _refusal(file, 0, f"sheet '{name}' is empty", "write a header row and rows, or delete the sheet")
+        raise _refusal(
+            file, 0, f"sheet '{printable(name)}' is empty", "write a header row and rows, or delete the sheet"
+        )
     return _sheet(["" if cell is None else str(cell) for cell in header], header_line, records, file)
 
 
@@ -115,10 +119,13 @@ def read_parquet(raw: bytes, file: str) -> Sheet:
     try:
         source = pq.ParquetFile(io.BytesIO(raw))
         _check_rows(source.metadata.num_rows, file)
+        _check_cells(source.metadata.num_rows, source.metadata.num_columns, file)
         table = source.read()
     except (pa.ArrowException, OSError) as error:
         raise _refusal(file, 0, f"is not a readable Parquet file: {_first_line(error)}", "write it again") from None
-    nested = [str(name) for name, kind in zip(table.schema.names, table.schema.types, strict=True) if kind.num_fields]
+    nested = [
+        printable(name) for name, kind in zip(table.schema.names, table.schema.types, strict=True) if kind.num_fields
+    ]
     if nested:
         raise _refusal(file, 0, f"columns {', '.join(nested)} hold lists or records", "write one value per cell")
     columns = [column.to_pylist() for column in table.columns]
@@ -227,7 +234,7 @@ def _with_header(
     plain = [name.strip().lower() for name in names]
     kept = [at for at, name in enumerate(plain) if name or any(map(_is_filled, columns[at]))]
     found = [*problems, *_header_problems([(at, plain[at]) for at in kept], header_line, file)]
-    changed = [f"'{names[at]}' as '{plain[at]}'" for at in kept if names[at] != plain[at]]
+    changed = [f"'{printable(names[at])}' as '{printable(plain[at])}'" for at in kept if names[at] != plain[at]]
     notes = (f"{file}: column names were read as if written plainly: {', '.join(changed)}",) if changed else ()
     if not len(lines) and not found:
         found.append(Problem(file, header_line, "has a header but no rows", "add rows, or leave the table out"))
@@ -249,7 +256,7 @@ def _header_problems(header: Sequence[tuple[int, str]], line: int, file: str) ->
             hint = "write its name in the header, or delete the column"
             problems.append(Problem(file, line, f"column {at + 1} has values but no name", hint, code="header"))
         elif name in seen:
-            message = f"column '{name}' stands twice in the header"
+            message = f"column '{printable(name)}' stands twice in the header"
             problems.append(Problem(file, line, message, "delete one of the two", name, "duplicate_column"))
         seen.add(name)
     return problems
@@ -270,6 +277,12 @@ def _check_rows(count: int, file: str) -> None:
         )
 
 
+def _check_cells(rows: int, columns: int, file: str) -> None:
+    if rows * columns > MAX_CELLS:
+        hint = "delete columns that do not belong to the table, and stray cells far from it"
+        raise _refusal(file, 0, f"spans {rows:,} rows and {columns:,} columns", hint)
+
+
 def _scalar(cell: object) -> object:
     """The cell, or its description where it is a list, a record or another container."""
     return cell if pd.api.types.is_scalar(cell) else f"a {type(cell).__name__}"
@@ -285,7 +298,7 @@ def _missing_library(file: str, extra: str) -> ScenarioError:
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)[:200]
+    return printable(next(iter(str(error).splitlines()), type(error).__name__))
 
 
 # Excel
@@ -365,9 +378,7 @@ def _scan(archive: zipfile.ZipFile, part: str, file: str) -> list[Problem]:
                 element.clear()
     except ET.ParseError:
         raise _refusal(file, 0, "is not a readable .xlsx workbook", _DAMAGED) from None
-    if last_row * last_column > MAX_CELLS:
-        message = f"a sheet spans {last_row:,} rows and {last_column:,} columns"
-        raise _refusal(file, 0, message, "delete stray cells far below or to the right of the table")
+    _check_cells(last_row, last_column, file)
     return problems
 
 
@@ -380,15 +391,19 @@ def _column_number(letters: str) -> int:
 
 def _element_problems(name: str, element: ET.Element, file: str) -> list[Problem]:
     if name == "c" and (words := _cell_fault(element)):
-        address = element.get("r", "")
+        address = printable(element.get("r", ""))
         place = _ADDRESS.fullmatch(address)
         return [Problem(file, int(place[2]) if place else 0, f"cell {address} {words[0]}", words[1], code="cell")]
     if name == "row" and element.get("hidden") in ("1", "true") and len(element):
         row = element.get("r", "")
         line = int(row) if row.isdecimal() else 0
-        return [Problem(file, line, f"row {row} is hidden", "show all rows, or delete those not meant", code="cell")]
+        return [
+            Problem(
+                file, line, f"row {printable(row)} is hidden", "show all rows, or delete those not meant", code="cell"
+            )
+        ]
     if name == "mergeCell":
-        message = f"cells {element.get('ref', '')} are merged"
+        message = f"cells {printable(element.get('ref', ''))} are merged"
         return [Problem(file, 0, message, "unmerge them and fill every cell", code="cell")]
     return []
 
@@ -397,7 +412,7 @@ def _cell_fault(cell: ET.Element) -> tuple[str, str] | None:
     """What is wrong with a cell, and how to mend it: an error value, or a formula that was never computed."""
     children = {_local(child): child.text or "" for child in cell}
     if cell.get("t") == "e":
-        return f"holds the error {children.get('v', '')[:20]}", "mend the formula, or write the value"
+        return f"holds the error {printable(children.get('v', ''))}", "mend the formula, or write the value"
     if "f" in children and not children.get("v") and cell.get("t") != "str":
         return "holds a formula without a stored result", "open the workbook in Excel and save it, or write the value"
     return None

@@ -112,7 +112,8 @@ def _relaxations(program: Program, above: Floats, below: Floats) -> list[Relaxat
     for row in np.flatnonzero(above + below):
         block, position = program.row_at(int(row))
         told = block.meaning.limit.format(**block.labels.at(position))
-        found.append(Relaxation(told, float(above[row] + below[row]), block.meaning.unit))
+        unit = block.meaning.unit.format(**block.labels.at(position))
+        found.append(Relaxation(told, float(above[row] + below[row]), unit))
     return found
 
 

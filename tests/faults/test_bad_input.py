@@ -42,23 +42,22 @@ def problems_of(folder: Path, name: str, raw: bytes) -> list[Problem]:
     (folder / name).write_bytes(raw)
     try:
         read_scenario(folder)
-    except ScenarioError as error:
-        assert error.problems
-        assert all(line.isprintable() for line in str(error).split("\n"))
-        for problem in error.problems:
-            assert problem.message
-            assert problem.file
-        return list(error.problems)
+    except ScenarioError as caught:
+        error = caught
+    else:
+        return []
     finally:
         (folder / name).write_text(FILES[name])
-    return []
+    assert error.problems
+    assert all(problem.file and problem.message for problem in error.problems)
+    assert all(line.isprintable() for line in str(error).split("\n"))
+    return list(error.problems)
 
 
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 yaml_like = st.lists(
     st.sampled_from(
-        list("\u202e:-[]{}&*!|>%@#?,'\"\\ \n\t")
-        + ["name", "<<", "budget", ": ", "\n  ", "1e9", ".nan", "!!python/name:a"]
+        [*"\u202e:-[]{}&*!|>%@#?,'\"\\ \n\t", "name", "<<", "budget", ": ", "\n  ", "1e9", ".nan", "!!python/name:a"]
     )
 ).map("".join)
 csv_like = st.lists(
@@ -71,6 +70,7 @@ csv_like = st.lists(
 @relaxed
 @given(raw=st.one_of(st.binary(max_size=300), yaml_like.map(str.encode)))
 @example(raw=b"")
+@example(raw=b'"\\e[31m": 1\n"\\e[31m": !<\x25\x31b> 1')
 @example(raw=b"budget: !!python/object/apply:os.system ['true']\n")
 @example(raw=b"calendar: !!python/name:os.system\n")
 @example(raw=b"a: &a {b: *a}\n")
@@ -89,6 +89,7 @@ def test_a_sound_definition_with_anything_after_it(folder: Path, tail: str) -> N
 @relaxed
 @given(raw=st.one_of(st.binary(max_size=300), csv_like.map(str.encode)))
 @example(raw=b"")
+@example(raw=b"campaign,\x1b[31mx,\x1b[31mx\n1,2,3\n")
 @example(raw=b'campaign\n"')
 @example(raw=b"\xef\xbb\xbf")
 def test_arbitrary_bytes_as_a_table(folder: Path, raw: bytes) -> None:

@@ -49,7 +49,7 @@ def test_columns_need_finite_bounds(part: str, value: float):
 
 
 def test_columns_refuse_crossed_bounds_and_name_the_label():
-    with pytest.raises(ValueError, match="lower bound above upper bound at {'place': 'south'}"):
+    with pytest.raises(ValueError, match=r"lower bound above upper bound at {'place': 'south'}"):
         columns(lower=np.array([0.0, 2.0]))
 
 
@@ -65,7 +65,7 @@ def test_rows_refuse_nan_limits(part: str):
 
 
 def test_rows_refuse_crossed_limits_and_name_the_label():
-    with pytest.raises(ValueError, match="lower limit above upper limit at {'place': 'north'}"):
+    with pytest.raises(ValueError, match=r"lower limit above upper limit at {'place': 'north'}"):
         rows(lower=np.array([2.0, 0.0]))
 
 

@@ -45,7 +45,7 @@ def lines(block: RowBlock, columns_by_name: dict[str, ColumnBlock]) -> list[str]
 
 
 def _line(block: RowBlock, row: int, terms: dict[str, float]) -> str:
-    total = " + ".join(f"{value:.9g} * {name}" for name, value in terms.items() if value != 0)
+    total = " + ".join(f"{value:.9g} * {name}" for name, value in terms.items() if value != 0) or "0"
     lower, upper = float(block.lower[row]) + 0.0, float(block.upper[row]) + 0.0  # no minus zero
     if lower == upper:
         sides = f"{total} = {upper:.9g}"
@@ -57,7 +57,7 @@ def _line(block: RowBlock, row: int, terms: dict[str, float]) -> str:
 
 
 def _name(block: RowBlock | ColumnBlock, position: int) -> str:
-    return ", ".join([block.name, *block.labels.at(position).values()])
+    return f"{block.name}[{', '.join(block.labels.at(position).values())}]"
 
 
 def _sorted_terms(line: str) -> str:

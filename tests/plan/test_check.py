@@ -49,6 +49,9 @@ DEFINITION: dict[str, Any] = {
     },
 }
 
+HALF = {"booking_rate": 0.5, "booking_rate_late": 0.25}
+TENTH = {"booking_rate": 0.1, "booking_rate_late": 0.05}
+
 INPUTS: dict[str, list[dict[str, Any]]] = {
     "locations": [
         {"location": "North", "market": "East", "intake_team": "Desk"},
@@ -78,9 +81,9 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
         {"location": "South", "week": "2025-12-29", "demand_index": 9.0},
     ],
     "funnel": [
-        {"channel": "Search", "contactable_rate": 0.8, "qualified_rate": 0.5, "booking_rate": 0.5, "booking_rate_late": 0.25},
-        {"channel": "Search", "location": "South", "booking_rate": 0.5, "booking_rate_late": 0.25},
-        {"channel": "Social", "valid_rate": 0.5, "booking_rate": 0.1, "booking_rate_late": 0.05, "handling_minutes": 60},
+        {"channel": "Search", "contactable_rate": 0.8, "qualified_rate": 0.5, **HALF},
+        {"channel": "Search", "location": "South", **HALF},
+        {"channel": "Social", "valid_rate": 0.5, "handling_minutes": 60, **TENTH},
     ],
     "appointment_capacity": [
         {"location": location, "service_line": "Care", "week": week, "new_patient_slots": slots, **more}
@@ -104,7 +107,7 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
         {"service_line": "Care", "first_visit_margin": 10, "ltv_margin": 100},
         {"service_line": "Care", "location": "South", "first_visit_margin": 20, "ltv_margin": 200},
     ],
-}  # fmt: skip
+}
 COMMON: dict[str, dict[str, Any]] = {
     "response_curves": {"form": "points"},
     "funnel": {"service_line": "Care", "handling_minutes": 30},
@@ -113,7 +116,8 @@ COMMON: dict[str, dict[str, Any]] = {
 
 TABLES = {
     "plan": """
-    campaign market location service_line channel week current_spend recommended_spend change leads bookings visits value
+    campaign market location service_line channel week \
+        current_spend recommended_spend change leads bookings visits value
     search East North Care Search 2026-01-05 500 600  100 60  10 9   900
     search East North Care Search 2026-01-12 500 400 -100 60   8 7   700
     social East North Care Social 2026-01-05 200 400  200 10   1 0.9  90
@@ -141,7 +145,9 @@ TABLES = {
     West South Care 2026-01-12 0 2026-01-12 15    13.5
     """,
     "capacity": """
-    market location service_line week new_patient_slots already_booked expected_baseline_bookings open_slots booked slots_used open_slots_left visits third_next_available_days
+    market location service_line week \
+        new_patient_slots already_booked expected_baseline_bookings open_slots booked slots_used open_slots_left \
+        visits third_next_available_days
     East North Care 2026-01-05 12 1 0.8  9 10     9      0       9     4
     East North Care 2026-01-12 10 0 0    9 10     9      0       8.481 4
     East North Care 2026-01-19 10 0 0    9  2.559 2.3031 6.6969 1.9755 4
@@ -157,7 +163,7 @@ TABLES = {
     Desk 2026-01-12 23.25 32.55 60.45 38.75 68.75 41.25 16.5 11
     Desk 2026-01-19 23.25 32.55 60.45  3.75  3.75  3.75  0    0
     """,
-}  # fmt: skip
+}
 """The plan as it is shown; what is a campaign's own of bookings, visits and value is not more than its unit has."""
 
 TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.559, "visits": 46.4565, "gross": 7345.65, "value": 5245.65}
@@ -186,7 +192,8 @@ def tables() -> dict[str, pd.DataFrame]:
 def corrupted(name: str, row: int, **values: Any) -> dict[str, pd.DataFrame]:
     made = tables()
     for column, value in values.items():
-        made[name][column] = made[name][column].astype(float if isinstance(value, float) else object)
+        if isinstance(value, float):
+            made[name][column] = made[name][column].astype(float)
         made[name].loc[row, column] = value
     return made
 
@@ -237,7 +244,7 @@ def test_without_optional_tables_patients_come_at_once() -> None:
     frames = {name: pd.DataFrame([{**COMMON.get(name, {}), **row} for row in rows]) for name, rows in bare.items()}
     frames["campaigns"] = frames["campaigns"][lambda rows: rows["campaign"] == "south"]
     frames["response_curves"] = frames["response_curves"].iloc[2:]
-    given = scenario_from_frames({**DEFINITION, "policies": {}}, frames)
+    given = scenario_from_frames({**DEFINITION, "policies": {"extrapolation": 1.5}}, frames)
     made = {name: table[table["location"] == "South"] for name, table in tables().items() if name != "intake"}
     made = {name: table[table["week"] <= SECOND].assign(market="all") for name, table in made.items()}
     made["plan"] = made["plan"].assign(leads=[30.0, 20.0])
@@ -302,21 +309,23 @@ def test_change_limit_leaves_room_for_cents_only(spend: float, holds: bool) -> N
     assert message == ("" if holds else "social, 2026-01-05: spend is 400.04, more than 400")
 
 
-def test_change_limit_downwards() -> None:
-    found = findings(given=scenario(policies(change_limit={"share": 0.3, "amount": 300})))
-    assert found == []
-    found = findings(given=scenario(policies(change_limit={"share": 0.25, "amount": 140})))
-    assert "social, 2026-01-05: spend is 400, more than 390" in said(found, "change_limit")
-    found = findings(given=scenario(policies(change_limit={"share": 0.2, "amount": 160})))
-    assert said(found, "change_limit") == ""
-    found = findings(given=scenario(policies(change_limit={"share": 0.1, "amount": 180})))
-    assert said(found, "change_limit") == ""
+@pytest.mark.parametrize(("share", "amount"), [(0.3, 300), (0.25, 150), (0.1, 180)])
+def test_change_limit_adds_share_and_amount(share: float, amount: float) -> None:
+    assert findings(given=scenario(policies(change_limit={"share": share, "amount": amount}))) == []
+
+
+def test_change_limit_works_both_ways() -> None:
     found = findings(given=scenario(policies(change_limit={"share": 0.0, "amount": 199})))
+    assert names(found) == {"change_limit"}
     assert said(found, "change_limit").splitlines() == [
         "social, 2026-01-05: spend is 400, more than 399",
         "search, 2026-01-12: spend is 400, less than 401",
         "social, 2026-01-12: spend is 200, less than 201",
     ]
+    found = findings(given=scenario(policies(change_limit={"share": 0.25, "amount": 140})))
+    assert said(found, "change_limit") == "social, 2026-01-05: spend is 400, more than 390"
+    found = findings(given=scenario(policies(change_limit={"share": 0.9, "amount": 0})))
+    assert said(found, "change_limit") == "social, 2026-01-05: spend is 400, more than 380"
 
 
 def test_change_limit_spares_the_first_week_of_a_later_flight() -> None:
@@ -557,9 +566,12 @@ def test_every_number_of_the_plan_depends_on_its_spend() -> None:
 @pytest.mark.parametrize("table", list(TABLES))
 @pytest.mark.parametrize("number", [np.nan, np.inf])
 def test_what_is_no_number_is_named(table: str, number: float) -> None:
-    for column in check._NUMBERS[table]:
-        found = findings(corrupted(table, 1, **{column: number}))
-        assert f"{table}.{column} is not a finite number" in said(found, "numbers")
+    columns = check._NUMBERS[table]
+    found = findings(corrupted(table, 1, **dict.fromkeys(columns, number)))
+    assert names(found) == {"numbers"}
+    assert [message.split(": ")[1] for message in said(found, "numbers").splitlines()] == [
+        f"{table}.{column} is not a finite number" for column in tables()[table].columns if column in columns
+    ]
 
 
 def test_further_columns_must_be_numbers_too() -> None:

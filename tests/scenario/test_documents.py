@@ -198,11 +198,10 @@ def test_bombs_end_as_problems_within_a_second(raw: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_read_or_refused(raw: bytes) -> None:
     try:
-        document = read_document(raw, "scenario.yaml")
+        found: object = read_document(raw, "scenario.yaml").data
     except ScenarioError as error:
-        assert error.problems
-    else:
-        assert isinstance(document.data, dict)
+        found = error.problems
+    assert isinstance(found, dict) or found
 
 
 numbers = st.floats(-1e15, 1e15).filter(lambda number: number == 0 or abs(number) > 1e-300)

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -267,6 +268,8 @@ def test_parquet_that_cannot_be_read() -> None:
     good = parquet(pd.DataFrame({"a": [1, 2]}))
     for raw in (b"", b"PAR1", good[:-10], good[:20] + b"\xff" * 30 + good[50:]):
         assert refusal(lambda raw=raw: read_parquet(raw, "f")).code == "unreadable"
+    wide = parquet(pd.DataFrame(np.zeros((20_000, 1_600)), columns=[f"c{at}" for at in range(1_600)]))
+    assert "spans 20,000 rows and 1,600 columns" in refusal(lambda: read_parquet(wide, "f")).message
     nested = parquet(pd.DataFrame({"a": [[1], [2]]}))
     assert "columns a hold lists" in refusal(lambda: read_parquet(nested, "f")).message
 

@@ -85,17 +85,55 @@ def test_less_than_the_cheapest_way_out_is_not_enough():
     assert is_impossible(eased(program, InfeasiblePlan(found.conflict, less)))
 
 
-def test_every_limit_of_the_conflict_is_needed():
-    """Without any one of the four limits that are told, the rest can be met."""
-    program = floors_and_budget()
-    for name in explain_infeasible(program).conflict:
-        rows = []
-        for block in program.rows:
-            texts = [block.meaning.limit.format(**block.labels.at(position)) for position in range(len(block))]
-            out = np.array([text == name for text in texts])
-            limits = {"lower": np.where(out, -np.inf, block.lower), "upper": np.where(out, np.inf, block.upper)}
-            rows.append(replace(block, **limits))
-        assert not is_impossible(replace(program, rows=tuple(rows)))
+def only(program: Program, names: set[str]) -> Program:
+    """The program with only those of its movable limits that are named."""
+    rows = []
+    for block in program.rows:
+        texts = [block.meaning.limit.format(**block.labels.at(position)) for position in range(len(block))]
+        out = np.array([block.meaning.soft_cost > 0 and text not in names for text in texts])
+        limits = {"lower": np.where(out, -np.inf, block.lower), "upper": np.where(out, np.inf, block.upper)}
+        rows.append(replace(block, **limits))
+    return replace(program, rows=tuple(rows))
+
+
+def random_conflict(seed: int) -> Program:
+    """Random floors and ceilings on random sums of six columns, beside two equalities; ends of columns far away."""
+    random = np.random.default_rng(seed)
+    labels = grid({"sum": [str(position) for position in range(12)]})
+    matrix = random.uniform(0.5, 2.0, (14, 6)) * (random.random((14, 6)) < 0.4)
+    row, column = np.nonzero(matrix[:12])
+    middle = random.uniform(0, 300, 12)
+    floor = random.random(12) < 0.5
+    limits = np.where(floor, middle, -np.inf), np.where(floor, np.inf, middle)
+    movable = RowBlock(
+        "sum", labels, *limits, (term("spend", row, column, matrix[row, column]),), meaning("sum {sum}"), 4.0
+    )
+    fixed_row, fixed_column = np.nonzero(matrix[12:])
+    coefficients = matrix[12 + fixed_row, fixed_column] * np.where(fixed_column % 2, 1.0, -1.0)
+    fixed = [term("spend", fixed_row, fixed_column, coefficients)]
+    pair = grid({"pair": ["0", "1"]})
+    return assemble(
+        [spend(grid({"campaign": list("abcdef")}), 1e5)],
+        [movable, equal("fixed", pair, 0.0, fixed, meaning("fixed", 0.0))],
+    )
+
+
+CONFLICTS = [seed for seed in range(60) if is_impossible(random_conflict(seed))][:15]
+
+
+def test_there_are_random_conflicts():
+    assert len(CONFLICTS) == 15
+
+
+@pytest.mark.parametrize("make", [floors_and_budget, *(lambda seed=seed: random_conflict(seed) for seed in CONFLICTS)])
+def test_the_conflict_is_one_and_each_limit_of_it_is_needed(make):
+    program = make()
+    found = explain_infeasible(program)
+    names = {name for name in found.conflict if not name.startswith("the most that")}
+    assert is_impossible(only(program, names))
+    for name in names:
+        assert not is_impossible(only(program, names - {name}))
+    assert not is_impossible(eased(program, found))
 
 
 def visits_against_slots() -> Program:

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -138,7 +139,7 @@ def test_names_of_solvers_are_told_in_any_case():
 
 
 def test_a_solver_that_is_not_there_is_named_with_what_is():
-    with pytest.raises(pulp_bridge.SolverMissing, match="no solver 'mosek' here; choose of .*highs") as raised:
+    with pytest.raises(pulp_bridge.SolverMissing, match=r"no solver 'mosek' here; choose of .*highs") as raised:
         pulp_bridge.solve_with(every_kind_of_row(), "mosek")
     assert "pip install 'pulp[mosek]'" in str(raised.value)
     assert raised.value.exit_code == ExitCode.USAGE
@@ -177,14 +178,15 @@ def test_a_solver_that_crashes_takes_nothing_with_it(monkeypatch: pytest.MonkeyP
 
 def test_the_last_words_of_a_solver_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     stand_in(monkeypatch, tmp_path, "raise SystemExit('no licence was found')")
-    with pytest.raises(pulp_bridge.SolverFailure, match="ended with code 1 .* 'no licence was found'"):
+    with pytest.raises(pulp_bridge.SolverFailure, match=r"ended with code 1 .* 'no licence was found'"):
         pulp_bridge.solve_with(every_kind_of_row(), "gurobi")
 
 
 def test_a_solver_without_prices_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     script = (
         "import numpy as np\n"
-        "np.savez('answer.npz', ending='Optimal', seconds=0.0, solver='none', values=np.ones(6), duals=np.full(8, np.nan))"
+        "numbers = {'values': np.ones(6), 'duals': np.full(8, np.nan)}\n"
+        "np.savez('answer.npz', ending='Optimal', seconds=0.0, solver='none', **numbers)"
     )
     stand_in(monkeypatch, tmp_path, script)
     with pytest.raises(pulp_bridge.SolverFailure, match="'glpk' returns no prices"):
@@ -244,7 +246,14 @@ def test_no_files_are_left_behind(solver: str, monkeypatch: pytest.MonkeyPatch, 
 
 def test_pulp_is_never_loaded_into_this_process():
     """PuLP 4 after HiGHS in one process ends in a crash."""
-    assert "pulp" not in sys.modules
+    script = (
+        "import sys\n"
+        "from optimizer.solve import pulp_bridge\n"
+        "assert pulp_bridge.available_solvers()\n"
+        "assert 'highspy' in sys.modules and 'pulp' not in sys.modules\n"
+    )
+    root = Path(pulp_bridge.__file__).parents[2]
+    subprocess.run([sys.executable, "-c", script], cwd=root, check=True)
 
 
 def read_back(path: Path) -> highspy.Highs:
@@ -319,7 +328,7 @@ def test_other_endings_are_refused(name: str, tmp_path: Path):
 
 
 def test_a_folder_that_is_not_there_is_an_error_that_names_the_file(tmp_path: Path):
-    with pytest.raises(StorageError, match="nowhere/plan.lp' cannot be written"):
+    with pytest.raises(StorageError, match=r"nowhere/plan\.lp' cannot be written"):
         pulp_bridge.export(every_kind_of_row(), tmp_path / "nowhere" / "plan.lp")
 
 
@@ -334,8 +343,8 @@ def test_a_failed_write_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch, tmp
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_row_with_two_limits_needs_only_one_price(tmp_path: Path):
-    """Equality and range of one row through PuLP equal the price in process."""
+def test_a_row_with_two_limits_beside_an_equality():
+    """x + y within 2 and 8, x - y = 1, worth 3 and 1: (4.5, 3.5); half of each more unit goes to either side."""
     rows = [
         row("range", 2.0, 8.0, [1.0, 1.0]),
         equal("flow", labels("e", 1), 1.0, [term("spend", 0, [0, 1], [1.0, -1.0])], MEANING),
