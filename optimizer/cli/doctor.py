@@ -46,7 +46,7 @@ def _versions() -> str:
 
 
 def _solver() -> str:
-    """Two products, two machines: 2 x + y <= 100, x + y <= 80, worth 3 and 2; the optimum is 180 with prices 1 and 1."""
+    """Two products on two machines: 2 x + y <= 100, x + y <= 80, worth 3 and 2: optimum 180, prices 1 and 1."""
     import numpy as np
 
     from optimizer.lp.blocks import ColumnBlock, Meaning, at_most, grid, term

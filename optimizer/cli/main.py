@@ -58,19 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cli.main(args=given, prog_name="optimizer", standalone_mode=False)
     except click.exceptions.Exit as ending:
         return ending.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        return ExitCode.INTERRUPTED
-    except _Terminated:
-        return ExitCode.TERMINATED
     except OptimizerError as error:
         emit_failure(given, error)
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+    except (click.ClickException, click.Abort, KeyboardInterrupt, _Terminated, BrokenPipeError) as error:
+        return _stopped(error)
     except Exception as error:  # a bug: said in one line, with the traceback only where asked for
         if "--debug" in given:
             traceback.print_exc()
@@ -78,3 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("Run again with: optimizer --debug ... to see where.", err=True)
         return ExitCode.BUG
     return ExitCode.OK
+
+
+def _stopped(error: BaseException) -> ExitCode:
+    """Exit code of a command that was used wrongly or stopped from outside."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return ExitCode.USAGE
+    if isinstance(error, BrokenPipeError):  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    return ExitCode.TERMINATED if isinstance(error, _Terminated) else ExitCode.INTERRUPTED

@@ -70,7 +70,8 @@ def _block(labels: Labels, upper: Floats, setting: Setting, row: Positions, shar
         upper,
         terms,
         Meaning(
-            limit="the limit on moving {campaign} {direction} in the week of {week} (scenario.yaml: policies.change_limit)",
+            limit="the limit on moving {campaign} {direction} in the week of {week} (scenario.yaml:"
+            " policies.change_limit)",
             price="one more unit of allowed move {direction} for {campaign} in the week of {week}",
             unit="money",
             soft_cost=1.0,

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from optimizer.lp.blocks import Positions
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
 from optimizer.scenario.match import Floats
@@ -53,7 +54,7 @@ def whole_cents(solution: Solution, spend: Floats) -> Floats:
 
 
 def _needed(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """(I * T,) spend whose leads a binding least limit on leads, bookings or visits needs: all of it if there is one."""
+    """(I * T,) spend whose leads a binding goal of leads, bookings or visits needs: all of it if there is one."""
     needed = np.zeros(shape, dtype=bool)
     program = solution.program
     rows = _rows_of(program, "limits")
@@ -76,16 +77,16 @@ def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_arra
     return limits, least, most
 
 
-def _rows_of(program: Program, name: str) -> np.ndarray:
+def _rows_of(program: Program, name: str) -> Positions:
     if not program.has_rows(name):
         return np.empty(0, dtype=np.int64)
     where = program.row_slice(name)
-    return np.arange(where.start, where.stop)
+    return np.arange(where.start, where.stop, dtype=np.int64)
 
 
-def _spend_limits(program: Program) -> np.ndarray:
+def _spend_limits(program: Program) -> Positions:
     rows = _rows_of(program, "limits")
     if not len(rows):
         return rows
     quantity = program.row_block("limits").labels.frame()["quantity"].to_numpy(dtype=str)
-    return rows[quantity == "spend"]
+    return rows[np.flatnonzero(quantity == "spend")]

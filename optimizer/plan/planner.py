@@ -56,7 +56,8 @@ class Plan:
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
         tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``prices`` and ``explain``, with the
-            columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
+            columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.prices` and
+            :mod:`optimizer.plan.split`.
         summary: Headline numbers, moves, tight places and assumptions; plain values only.
         timings: Seconds per phase.
     """

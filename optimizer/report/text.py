@@ -82,9 +82,9 @@ def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
     table.add_row("Spend per visit", *map(money, per_visit), _signed(money, per_visit[1] - per_visit[0]), "")
     under_way = summary["under_way"]["visits"]
     notes = (
-        f"{count(under_way)} of the plan's visits come from patients already waiting and leads already under way. Today's"
-        " spend is shown with leads and slots handled as well as they can be, so the gain is a lower bound. Figures are"
-        " expected values."
+        f"{count(under_way)} of the plan's visits come from patients already waiting and leads already under way."
+        " Today's spend is shown with leads and slots handled as well as they can be, so the gain is a lower bound."
+        " Figures are expected values."
     )
     return Group(table, Padding(Text(notes, style="dim"), (1, 0, 1, 0), expand=False))
 
@@ -139,8 +139,8 @@ def _proof(run: Run, words: Words) -> RenderableType:
         words.value(max(certificate["gap"], 0.0)) if words.objective.in_money else f"{max(certificate['gap'], 0.0):.4f}"
     )
     return Text(
-        f"Proven best to within {gap} on the steps of the response curves; every limit and total was checked again apart"
-        " from the solver.",
+        f"Proven best to within {gap} on the steps of the response curves; every limit and total was checked again"
+        " apart from the solver.",
         style="dim",
     )
 

@@ -36,7 +36,7 @@ def validation_screen(facts: Facts) -> RenderableType:
     sizes = ("campaigns", "clinics", "service_lines", "intake_teams", "limits", "weeks")
     listed = ", ".join(_counted(int(str(found[name])), name.replace("_", " ")) for name in sizes)
     money = f"Budget {words.money(facts.definition.budget.total)}; today's spend over the same weeks"
-    lines = [
+    lines: list[RenderableType] = [
         Text(f"{facts.definition.name} is valid: {listed}.", style="bold"),
         Text(f"{money} {words.money(float(todays_spend(facts).sum()))}."),
         Text(f"{count(float(facts.open_slots[:, : facts.planned].sum()))} new-patient slots are open to advertising."),

@@ -162,7 +162,7 @@ class _Builder:
         return data
 
     def _empty(self) -> ScenarioError:
-        return _refusal(self.file, 0, "is empty", "run `optimizer init` for a scenario to start from")
+        return _refusal(self.file, 0, "is empty", "run `optimizer new` for a scenario to start from")
 
     def _report(self, event: yaml.Event, path: str, message: str, hint: str, code: str = "bad_value") -> None:
         self.problems.append(Problem(self.file, _line(event), message, hint, path, code))

@@ -213,7 +213,7 @@ def _existing_folder(given: Path) -> Path:
         message = "is a file, not a scenario folder" if folder.exists() else "does not exist"
     except (OSError, ValueError):  # names that no folder can have
         message = "cannot be followed"
-    hint = f"give the folder that holds {SCENARIO_FILE}; `optimizer init` makes one"
+    hint = f"give the folder that holds {SCENARIO_FILE}; `optimizer new` makes one"
     name = printable(str(given))
     raise ScenarioError(name, [Problem(name, 0, message, hint, code="no_folder")])
 
