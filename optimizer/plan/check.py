@@ -28,6 +28,8 @@ CENT_ROUNDING = 0.03
 MOST_NAMED = 20
 """Places that are named where one check fails in more."""
 
+_FLOAT_NOISE = 1e-8
+"""Money by which an amount in whole cents may miss them because it is a binary fraction."""
 _ALL_WEEKS = "all weeks together"
 _UNIT_LABELS = ["market", *UNIT]
 _LABELS = {
@@ -281,7 +283,7 @@ def _one_row(name: str, values: Mapping[str, float]) -> pd.DataFrame:
 # Money
 
 
-def _cents(money: Any) -> tuple[Floats, Floats]:
+def _cents(money: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Whole cents at or below, and at or above, amounts of money."""
     cents = np.asarray(money, dtype=np.float64) * 100
     nearest = np.rint(cents)
@@ -311,11 +313,12 @@ def _campaign_spend(ground: Ground, plan: Replay) -> list[Finding]:
     known = rows["observed_max_weekly_spend"] * ground.definition.policies.extrapolation
     most = np.fmin(_cents(rows["max_weekly_spend"])[0], _cents(known)[0]) / 100
     least = _cents(rows["min_weekly_spend"])[1] / 100
-    spend, whole = plan.cents / 100, "campaign_spend"
+    spend, check = plan.cents / 100, "campaign_spend"
+    off = (plan.spend - spend).abs().to_numpy()
     return [
-        *_equal(whole, plan.spend, spend, 1e-8),
-        *_at_most(whole, "spend", spend, _spread(most, flying), 0.0),
-        *_at_least(whole, "spend", spend, _spread(least, flying), 0.0),
+        *_broken(check, "spend is {0}, which in whole cents is {1}", plan.spend, spend, off, _FLOAT_NOISE),
+        *_at_most(check, "spend", spend, _spread(most, flying), 0.0),
+        *_at_least(check, "spend", spend, _spread(least, flying), 0.0),
     ]
 
 

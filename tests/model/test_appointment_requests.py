@@ -18,7 +18,13 @@ def scenario(*, waitlist: float = 10, slots: float = 60) -> Scenario:
     At once every patient books and 0.9 come; a week later 0.8 still book and 0.8 of them come.
     """
     capacity = [
-        {"location": "North", "service_line": "Care", "week": WEEKS[0], "new_patient_slots": slots, "waitlist": waitlist},
+        {
+            "location": "North",
+            "service_line": "Care",
+            "week": WEEKS[0],
+            "new_patient_slots": slots,
+            "waitlist": waitlist,
+        },
         {"location": "North", "service_line": "Care", "week": WEEKS[1], "new_patient_slots": 1000},
     ]
     return small(

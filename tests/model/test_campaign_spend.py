@@ -21,17 +21,23 @@ def scenario(*, floor: float = 200, ceiling: float = 600, weeks: int = 1) -> Sce
             campaign("C", max_weekly_spend=5000),
             campaign("D", min_weekly_spend=50, max_weekly_spend=100, first_week=WEEKS[1]),
         ],
-        [line_curve("A", 0.05, 1000), line_curve("B", 0.005, 1000), line_curve("C", 0.03, 1000), line_curve("D", 0.005, 1000)],
+        [
+            line_curve("A", 0.05, 1000),
+            line_curve("B", 0.005, 1000),
+            line_curve("C", 0.03, 1000),
+            line_curve("D", 0.005, 1000),
+        ],
         weeks=weeks,
         policies={"curve_steps": 1},
     )
 
 
 def test_hand_worked() -> None:
-    """A spends its ceiling of 600 at a gain of 4, B its floor of 200 at a loss of 0.5, C its curve's 1000 at a gain of 2.
+    """A spends its ceiling of 600 at a gain of 4, B its floor of 200 at a loss of 0.5, C its curve's 1000 at 2.
 
-    Value: 2400 - 100 + 2000 = 4300. A's ceiling is worth 4 more per unit, a higher floor of B loses 0.5. C's ceiling of
-    5000 lies beyond the end of its curve: it has no row, and the end of its last step has the price 2. D does not run.
+    Value: 4 * 600 - 0.5 * 200 + 2 * 1000 = 4300. A's ceiling is worth 4 more per unit, a higher floor of B loses 0.5.
+    C's ceiling of 5000 lies beyond the end of its curve: it has no row, and the end of its last step has the price 2.
+    D does not run.
     """
     solution = solve_certified(scenario())
     expected = {"A": [600.0], "B": [200.0], "C": [1000.0], "D": [0.0]}

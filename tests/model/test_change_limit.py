@@ -30,7 +30,12 @@ def scenario(*, share: float = 0.2, amount: float = 10) -> Scenario:
             campaign("C", current_weekly_spend=1000, first_week=WEEKS[1]),
             campaign("D", current_weekly_spend=100, last_week=WEEKS[0]),
         ],
-        [line_curve("A", 0.05, 1000), line_curve("B", 0.005, 1000), line_curve("C", 0.03, 1000), line_curve("D", 0.005, 1000)],
+        [
+            line_curve("A", 0.05, 1000),
+            line_curve("B", 0.005, 1000),
+            line_curve("C", 0.03, 1000),
+            line_curve("D", 0.005, 1000),
+        ],
         weeks=2,
         policies={"curve_steps": 1, "change_limit": {"share": share, "amount": amount}},
     )

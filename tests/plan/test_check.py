@@ -19,6 +19,7 @@ has no team and runs south. Two weeks are planned, so leads come in three weeks 
 from __future__ import annotations
 
 import ast
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
     ],
     "service_lines": [{"service_line": "Care", "cancel_rate": 0.2, "backfill_rate": 0.5}],
     "channels": [
-        {"channel": "Search", "lead_share_week_0": 1.0, "lead_share_week_1": 0.0},
+        {"channel": "Search"},
         {"channel": "Social", "lead_share_week_0": 0.5, "lead_share_week_1": 0.5},
     ],
     "campaigns": [
@@ -166,6 +167,7 @@ TABLES = {
 }
 """The plan as it is shown; what is a campaign's own of bookings, visits and value is not more than its unit has."""
 
+CAPACITY = INPUTS["appointment_capacity"]
 TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.559, "visits": 46.4565, "gross": 7345.65, "value": 5245.65}
 
 
@@ -175,6 +177,11 @@ def scenario(definition: dict[str, Any] | None = None, **changed: list[dict[str,
         for name, rows in {**INPUTS, **changed}.items()
     }
     return scenario_from_frames({**DEFINITION, **(definition or {})}, frames)
+
+
+@cache
+def as_given() -> Scenario:
+    return scenario()
 
 
 def policies(**changed: Any) -> dict[str, Any]:
@@ -199,7 +206,7 @@ def corrupted(name: str, row: int, **values: Any) -> dict[str, pd.DataFrame]:
 
 
 def findings(made: dict[str, pd.DataFrame] | None = None, given: Scenario | None = None) -> list[Finding]:
-    return check_plan(given or scenario(), made or tables(), TOTALS)
+    return check_plan(given or as_given(), made or tables(), TOTALS)
 
 
 def said(found: list[Finding], check_name: str) -> str:
@@ -236,6 +243,12 @@ def test_value_is_counted_in_the_objectives_unit(objective: str, gross: float, v
     made["plan"]["value"] = 0.0
     totals = {**TOTALS, "gross": gross, "value": value}
     assert check_plan(scenario({"objective": objective}), made, totals) == []
+
+
+def test_a_blank_market_is_named_all() -> None:
+    made = {name: table.replace("West", "all") for name, table in tables().items()}
+    places = [INPUTS["locations"][0], {**INPUTS["locations"][1], "market": ""}]
+    assert findings(made, scenario(locations=places)) == []
 
 
 def test_without_optional_tables_patients_come_at_once() -> None:
@@ -300,7 +313,7 @@ def test_spend_beyond_what_the_curve_knows() -> None:
 
 def test_spend_that_is_no_whole_number_of_cents() -> None:
     found = findings(corrupted("plan", 2, recommended_spend=399.995))
-    assert "social, 2026-01-05" in said(found, "campaign_spend")
+    assert said(found, "campaign_spend") == "social, 2026-01-05: spend is 399.995, which in whole cents is 400"
 
 
 @pytest.mark.parametrize(("spend", "holds"), [(400.03, True), (400.04, False)])
@@ -335,6 +348,18 @@ def test_change_limit_spares_the_first_week_of_a_later_flight() -> None:
     assert "south" not in said(findings(given=late_start), "change_limit")
 
 
+def test_a_ceiling_of_zero_is_a_pause_that_the_change_limit_spares() -> None:
+    found = findings(corrupted("plan", 5, recommended_spend=0.0))
+    assert "south, 2026-01-12: spend is 0, less than 50" in said(found, "change_limit")
+    paused = scenario(campaigns=campaigns("south", max_weekly_spend=0))
+    found = findings(given=paused)
+    assert said(found, "campaign_spend").splitlines() == [
+        "south, 2026-01-05: spend is 300, more than 0",
+        "south, 2026-01-12: spend is 200, more than 0",
+    ]
+    assert "south" not in said(findings(corrupted("plan", 5, recommended_spend=0.0), paused), "change_limit")
+
+
 # Leads
 
 
@@ -344,7 +369,7 @@ def test_a_swapped_pair_of_campaigns_is_found_though_every_sum_of_money_holds() 
     found = findings(made)
     assert "search, 2026-01-12: plan.leads says 60, computed again it is 30" in said(found, "plan.leads")
     assert "social, 2026-01-12: plan.leads says 7.5, computed again it is 15" in said(found, "plan.leads")
-    assert not names(found) & {"budget_total", "budget_period", "totals.spend"}
+    assert not names(found) & {"budget_total", "budget_period"}
 
 
 def test_labels_of_two_campaigns_swapped() -> None:
@@ -428,7 +453,7 @@ def test_more_bookings_than_ask(row: int, place: str) -> None:
 
 
 def test_a_waitlist_counts_in_the_first_week_only() -> None:
-    shorter = [{**row, **({"waitlist": 1.99} if "waitlist" in row else {})} for row in INPUTS["appointment_capacity"]]
+    shorter = [{**row, **({"waitlist": 1.99} if "waitlist" in row else {})} for row in CAPACITY]
     found = findings(given=scenario(appointment_capacity=shorter))
     assert names(found) == {"appointment_requests", "leads.waitlist"}
     assert said(found, "appointment_requests").startswith("North Care, 2026-01-05")
@@ -441,10 +466,17 @@ def test_more_bookings_than_slots(row: int, week: str) -> None:
     assert said(found, "appointment_capacity").startswith(f"North Care, {week}: slots used is 9.0009, more than 9")
 
 
+def test_a_week_that_others_fill_has_no_open_slots() -> None:
+    full = [{**row, **({"already_booked": 25} if row["location"] == "South" else {})} for row in CAPACITY]
+    found = findings(given=scenario(appointment_capacity=full))
+    assert "South Care, 2026-01-05: slots used is 13.5, more than 0" in said(found, "appointment_capacity")
+    assert "South Care, 2026-01-26: capacity.open_slots says 18, computed again it is 0" in said(
+        found, "capacity.open_slots"
+    )
+
+
 def test_slots_of_weeks_after_the_last_row_repeat_it() -> None:
-    closed = [
-        {**row, **({"new_patient_slots": 0} if row["week"] == SECOND else {})} for row in INPUTS["appointment_capacity"]
-    ]
+    closed = [{**row, **({"new_patient_slots": 0} if row["week"] == SECOND else {})} for row in CAPACITY]
     found = findings(given=scenario(appointment_capacity=closed))
     assert "North Care, 2026-01-19: slots used is 2.3031, more than 0" in said(found, "appointment_capacity")
 
@@ -524,11 +556,11 @@ def test_named_limits(limit: dict[str, Any], message: str) -> None:
 
 @pytest.mark.parametrize("name", list(TOTALS))
 def test_a_total_that_is_not_the_sum(name: str) -> None:
-    wrong = check_plan(scenario(), tables(), {**TOTALS, name: TOTALS[name] + 0.01})
+    wrong = check_plan(as_given(), tables(), {**TOTALS, name: TOTALS[name] + 0.01})
     assert [finding.check for finding in wrong] == ["totals"]
     assert wrong[0].message.startswith(f"whole plan, {name}:")
     assert wrong[0].amount == pytest.approx(0.01)
-    lacking = check_plan(scenario(), tables(), {key: value for key, value in TOTALS.items() if key != name})
+    lacking = check_plan(as_given(), tables(), {key: value for key, value in TOTALS.items() if key != name})
     assert [finding.check for finding in lacking] == ["totals"]
 
 

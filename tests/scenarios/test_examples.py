@@ -1,0 +1,151 @@
+"""Every shipped scenario: planned from the command line, checked, compared with what it says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from optimizer import api
+from optimizer.cli.main import main
+from optimizer.plan.planner import Plan
+from optimizer.plan.runs import Run
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+FOLDERS = sorted(path.parent for path in SCENARIOS.glob("*/scenario.yaml"))
+SOLVER_NOISE = 1e-6
+"""Share of a limit that the solver's rounding may take."""
+
+
+@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
+def folder(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    runs = tmp_path_factory.mktemp("runs")
+    assert main(["plan", "-q", str(folder), "--runs", str(runs)]) == 0
+    return api.open_run("latest", runs)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return api.plan(SCENARIOS / "three_markets")
+
+
+def test_there_are_scenarios() -> None:
+    assert {folder.name for folder in FOLDERS} >= {"one_clinic", "three_markets"}
+
+
+def test_a_scenario_says_what_it_is_for(folder: Path) -> None:
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert "The decision." in readme
+    assert "own" in readme
+    assert "made up" in readme
+
+
+def test_the_plan_is_what_the_scenario_expects(folder: Path, run: Run) -> None:
+    expected = yaml.safe_load((folder / "expected.yaml").read_text(encoding="utf-8"))
+    summary: Mapping[str, Any] = run.summary
+    for name in ("today", "plan"):
+        assert summary[name]["spend"] == pytest.approx(expected[name]["spend"], abs=0.5)
+        assert summary[name]["visits"] == pytest.approx(expected[name]["visits"], abs=0.06)
+        assert summary[name]["value"] == pytest.approx(expected[name]["value"], abs=1.0)
+    assert set(expected["full"]) <= {place["place"] for place in summary["tight"]}
+
+
+def test_the_plan_is_certified_and_better_than_today(run: Run) -> None:
+    manifest: Mapping[str, Any] = run.manifest
+    certificate = manifest["certificate"]
+    assert manifest["status"] == "optimal_certified"
+    assert abs(certificate["gap"]) <= 1e-6 * abs(certificate["objective"])
+    summary: Mapping[str, Any] = run.summary
+    assert summary["plan"]["value"] > summary["today"]["value"]
+
+
+def test_money_ties_out_to_the_cent(run: Run) -> None:
+    summary: Mapping[str, Any] = run.summary
+    manifest: Mapping[str, Any] = run.manifest
+    plan = run.table("plan")
+    cents = (plan["recommended_spend"] * 100).round().astype(np.int64)
+    assert cents.sum() == round(summary["plan"]["spend"] * 100)
+    assert (plan["current_spend"] * 100).round().sum() + (plan["change"] * 100).round().sum() == cents.sum()
+    budget = manifest["definition"]["budget"]
+    assert cents.sum() <= round(budget["total"] * 100)
+    if budget["per_week"] is not None:
+        assert cents.groupby(plan["week"]).sum().max() <= round(budget["per_week"] * 100)
+    for month, most in budget["per_month"].items():
+        assert cents[plan["week"].str.startswith(month)].sum() <= round(most * 100)
+
+
+def test_no_clinic_and_no_team_passes_its_limit(run: Run) -> None:
+    capacity, intake = run.table("capacity"), run.table("intake")
+    assert (capacity["slots_used"] <= capacity["open_slots"] * (1 + SOLVER_NOISE) + SOLVER_NOISE).all()
+    assert (intake["hours_used_in_time"] <= intake["hours_in_time"] * (1 + SOLVER_NOISE) + SOLVER_NOISE).all()
+
+
+def test_every_campaign_and_week_has_a_reason(run: Run) -> None:
+    plan = run.table("plan")
+    assert (plan["reason"].str.len() > 20).all()
+    assert not plan["reason"].str.contains("dual|shadow|nan|inf", regex=True).any()
+
+
+def test_a_second_run_is_the_same_to_the_byte(folder: Path, run: Run, tmp_path: Path) -> None:
+    assert main(["plan", "-q", str(folder), "--runs", str(tmp_path)]) == 0
+    again = api.open_run("latest", tmp_path)
+    for name in json.loads((run.folder / "run.json").read_text())["outputs"]:
+        assert (run.folder / name).read_bytes() == (again.folder / name).read_bytes(), name
+
+
+def spend_by(plan: Plan, column: str) -> pd.DataFrame:
+    return plan.frame().groupby(column)[["current_spend", "recommended_spend"]].sum()
+
+
+def test_story_of_the_full_clinic(market: Plan) -> None:
+    spend = spend_by(market, "location")
+    assert spend["current_spend"].idxmax() == "Northside"
+    assert spend.loc["Northside", "recommended_spend"] < 0.5 * spend.loc["Northside", "current_spend"]
+    capacity = market.frame("capacity").query("location == 'Northside' and service_line == 'Orthopaedics'")
+    assert (capacity["open_slots_left"].iloc[:13] < 1e-6).all()
+    assert capacity["price"].iloc[:13].min() > 1000
+
+
+def test_story_of_the_starved_clinic(market: Plan) -> None:
+    spend = spend_by(market, "location")
+    assert spend.loc["Oakfield", "recommended_spend"] > 1.5 * spend.loc["Oakfield", "current_spend"]
+
+
+def test_story_of_the_staffing_dip(market: Plan) -> None:
+    lakeside = (
+        market.frame("capacity")
+        .query("location == 'Lakeside'")
+        .groupby("week")[["open_slots", "open_slots_left"]]
+        .sum()
+    )
+    assert lakeside["open_slots"].iloc[4:6].max() < 0.6 * lakeside["open_slots"].iloc[3]
+    assert (lakeside["open_slots_left"].iloc[4:6] < 1e-6).all()
+    assert (lakeside["open_slots_left"].iloc[[1, 2, 3, 6, 7]] > 1).all()
+
+
+def test_story_of_the_intake_shortage(market: Plan) -> None:
+    central = market.frame("intake").query("intake_team == 'Central intake'").set_index("week")
+    assert central["late"].idxmax() == "2026-11-09"
+    assert central["price"].idxmax() == "2026-11-09"
+    assert (central["late"].drop("2026-11-09") < 1e-6).all()
+
+
+def test_story_of_the_new_market(market: Plan) -> None:
+    spend = spend_by(market, "market")
+    assert spend.loc["Coast", "current_spend"] < 80_000 <= round(spend.loc["Coast", "recommended_spend"], 2) < 80_001
+    prices = market.prices
+    floor = prices[prices["row"].str.startswith("coast-launch")].iloc[0]
+    assert floor["side"] == "least"
+    assert floor["price"] < 0
