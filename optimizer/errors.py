@@ -7,7 +7,7 @@ and ends with exit code 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -136,7 +136,7 @@ class Finding:
 
     check: str
     message: str
-    amount: float = field(default=0.0)
+    amount: float = 0.0
 
 
 class VerificationError(OptimizerError):

@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 from types import FrameType
 
 import click
@@ -53,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code; see :class:`optimizer.errors.ExitCode`.
     """
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a narrow terminal encoding must not end a plan
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         cli.main(args=given, prog_name="optimizer", standalone_mode=False)

@@ -15,6 +15,7 @@ import os
 import platform
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -31,7 +32,8 @@ RUN_SCHEMA = 1
 TABLES = ("plan", "capacity", "intake", "leads", "bookings", "prices", "explain")
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
-_MONEY = ("current_spend", "recommended_spend", "change")
+_ABANDONED_SECONDS = 3600
+_MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend")
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def write_run(plan: Plan, runs: Path, *, command: str) -> Run:
     unfinished = runs / f".unfinished-{name}-{secrets.token_hex(4)}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
+        _sweep(runs)
         unfinished.mkdir()
         outputs = _write_outputs(plan, unfinished)
         manifest = _manifest(plan, outputs, command, made_at)
@@ -101,6 +104,13 @@ def write_run(plan: Plan, runs: Path, *, command: str) -> Run:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return Run(folder, manifest, json.loads(_json(plan.summary)))
+
+
+def _sweep(runs: Path) -> None:
+    """Remove what processes that were killed long ago left unfinished."""
+    for left in runs.glob(".unfinished-*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _rename(unfinished: Path, runs: Path, name: str) -> Path:
@@ -136,7 +146,8 @@ def find_run(name: str, runs: Path) -> Run:
         UsageError: if there is no such run.
     """
     if name == "latest":
-        made = sorted((path for path in runs.glob("*/run.json")), key=lambda path: path.stat().st_mtime_ns)
+        finished = (path for path in runs.glob("*/run.json") if not path.parent.name.startswith("."))
+        made = sorted(finished, key=lambda path: path.stat().st_mtime_ns)
         if not made:
             raise UsageError(f"there is no run below {runs}; make one with: optimizer plan SCENARIO")
         return read_run(made[-1].parent)

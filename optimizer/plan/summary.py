@@ -13,6 +13,7 @@ from optimizer.plan import reasons
 from optimizer.plan.outcome import Outcome
 from optimizer.plan.reasons import Evidence
 from optimizer.plan.relief import Relief
+from optimizer.plan.tables import extrapolated
 from optimizer.plan.words import Words, count
 from optimizer.scenario.match import Floats
 
@@ -68,6 +69,7 @@ def summarise(
         "moves": _moves(evidence, made["plan"], codes),
         "tight": [{**asdict(item), "weeks": list(item.weeks)} for item in relief],
         "unspent": _unspent(evidence, codes),
+        "extrapolated_spend": round(float(extrapolated(evidence.plan).sum()), 2),
         "reasons": {str(code): int((codes == code).sum()) for code in np.unique(codes)},
         "notes": list(facts.notes),
     }

@@ -17,18 +17,26 @@ def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
     are shared among its campaigns by the appointment requests they bring.
 
     Returns:
-        Columns campaign, market, location, service_line, channel, week, current_spend, recommended_spend, change
-        (money), leads, bookings, visits, value (worth of the visits in the objective's unit, before spend).
+        Columns campaign, market, location, service_line, channel, week, current_spend, recommended_spend, change,
+        extrapolated_spend (money; the last is what lies above the highest spend the curve has seen), leads, bookings,
+        visits, value (worth of the visits in the objective's unit, before spend).
     """
     facts = plan.facts
     table = _rows(facts, facts.campaigns, facts.planned)
     table["current_spend"] = today.spend.ravel()
     table["recommended_spend"] = plan.spend.ravel()
     table["change"] = (plan.spend - today.spend).ravel()
+    table["extrapolated_spend"] = extrapolated(plan).ravel()
     table["leads"] = plan.captured.ravel()
     for name, amount in shared_by_requests(plan).items():
         table[name] = amount.ravel()
     return table
+
+
+def extrapolated(plan: Outcome) -> Floats:
+    """(I, T) money above the highest weekly spend that a campaign's curve has seen."""
+    observed = plan.facts.curves["observed_max_weekly_spend"].to_numpy(float)
+    return np.asarray(np.maximum(plan.spend - observed[:, None], 0.0))
 
 
 def shared_by_requests(plan: Outcome) -> dict[str, Floats]:

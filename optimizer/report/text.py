@@ -40,6 +40,7 @@ def first_screen(run: Run) -> RenderableType:
         _moves(summary, words),
         _tight(summary, words),
         _paragraph("Unspent", _unspent(summary, words)),
+        *_extrapolated(summary, words),
         *_assumptions(summary),
         _proof(run, words),
     )
@@ -123,6 +124,14 @@ def _unspent(summary: Mapping[str, Any], words: Words) -> str:
         if unspent["amount"]
         else "nothing; the whole budget is planned."
     )
+
+
+def _extrapolated(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
+    amount = summary["extrapolated_spend"]
+    if amount:
+        share = percent(amount / summary["plan"]["spend"])
+        text = f"{words.money(amount)} ({share} of the plan) lies above the highest spend that the curves have seen."
+        yield _paragraph("Beyond experience", text)
 
 
 def _assumptions(summary: Mapping[str, Any]) -> Iterable[RenderableType]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,36 @@ def test_a_signal_ends_without_a_run(tmp_path: Path) -> None:
         process.communicate(timeout=60)
     assert process.returncode == ExitCode.TERMINATED
     assert not list((tmp_path / "runs").glob("*")) if (tmp_path / "runs").exists() else True
+
+
+def test_killed_at_any_moment_there_is_a_whole_run_or_none(scenario: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    words = [sys.executable, "-m", "optimizer", "plan", "-q", str(scenario), "--runs", str(runs)]
+    for moment in (0.2, 0.6, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5):
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(moment)
+            process.kill()
+    assert run("plan", "-q", scenario, "--runs", runs) == ExitCode.OK
+    for folder in runs.iterdir():
+        if not folder.name.startswith("."):
+            manifest = json.loads((folder / "run.json").read_text())
+            assert all((folder / name).is_file() for name in manifest["outputs"])
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        {"TERM": "dumb"},
+        {"COLUMNS": "20"},
+        {"NO_COLOR": "1"},
+        {"HOME": ""},
+    ],
+    ids=str,
+)
+def test_poor_terminals_still_get_the_plan(surroundings: dict[str, str], scenario: Path, tmp_path: Path) -> None:
+    edit(scenario / "scenario.yaml", "currency: USD", "currency: EUR")
+    words = [sys.executable, "-m", "optimizer", "plan", str(scenario), "--runs", str(tmp_path / "runs")]
+    done = subprocess.run(words, capture_output=True, env={**os.environ, **surroundings}, check=False)
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert b"Completed visits" in done.stdout

@@ -1,0 +1,190 @@
+"""Laws of the program: they hold for its optimum exactly, as both sides have the same straight steps.
+
+The plan that people see is rounded to cents and counts leads by the curves, so it follows them only closely.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.laws.markets import Market, law, markets
+from tests.model.certified import price, solve_certified, spend_of
+
+ROUNDING = 1e-7
+
+
+def value(market: Market) -> float:
+    return solve_certified(market.scenario()).objective
+
+
+def room(*values: float) -> float:
+    """What two values may differ by for the solver's rounding."""
+    return ROUNDING * (1 + max(abs(amount) for amount in values))
+
+
+def not_above(smaller: float, larger: float) -> bool:
+    return smaller <= larger + room(smaller, larger)
+
+
+@law
+@given(markets(), st.integers(1, 2000))
+def test_more_budget_never_hurts(market: Market, more: int) -> None:
+    assert not_above(value(market), value(market.with_budget(market.budget + more)))
+
+
+@law
+@given(markets(), st.integers(50, 1500))
+def test_each_further_budget_brings_less(market: Market, step: int) -> None:
+    """Concave: the value in the middle is at least the average of both sides."""
+    low, middle, high = (value(market.with_budget(step + market.budget + move)) for move in (-step, 0, step))
+    assert not_above((low + high) / 2, middle)
+
+
+@law
+@given(markets(), st.integers(-1500, 1500))
+def test_no_budget_is_worth_more_than_its_price_says(market: Market, move: int) -> None:
+    """The price is a supergradient: V(B + d) <= V(B) + price * d, up and down."""
+    here = solve_certified(market.scenario())
+    moved = max(0.0, market.budget + move)
+    line = here.objective + price(here, "budget_total") * (moved - market.budget)
+    assert not_above(value(market.with_budget(moved)), line)
+
+
+@law
+@given(markets(), st.sampled_from(["slots", "staff", "baseline", "fill"]))
+def test_less_capacity_never_helps(market: Market, what: str) -> None:
+    match what:
+        case "slots":
+            less = market.with_column("appointment_capacity", "new_patient_slots", lambda slots: slots // 2)
+        case "staff":
+            less = market.with_column("intake_teams", "paid_hours", lambda hours: hours * 0.5)
+        case "baseline":
+            less = market.with_column("intake_teams", "baseline_contacts", lambda contacts: contacts + 15)
+        case _:
+            less = replace(market, policies={**market.policies, "fill_cap": 0.5})
+    assert not_above(value(less), value(market))
+
+
+@law
+@given(markets())
+def test_fewer_who_come_never_help(market: Market) -> None:
+    fewer = market.with_column("show_rates", "show_rate", lambda rate: rate * 0.9)
+    assert not_above(value(fewer), value(market))
+
+
+@law
+@given(markets(), st.sampled_from(["spend", "leads", "visits"]), st.integers(1, 40))
+def test_a_further_limit_never_helps(market: Market, quantity: str, most: int) -> None:
+    """What is under way counts against a limit on leads, so that limit asks only for what spend can keep."""
+    under_way = 500 if quantity == "leads" else 0
+    further = {"limit": "Further", "quantity": quantity, "max": most + under_way}
+    limited = market.with_rows("limits", [*market.tables["limits"], further])
+    assert not_above(value(limited), value(market))
+
+
+@law
+@given(markets())
+def test_a_limit_given_twice_is_the_same_limit(market: Market) -> None:
+    rule: dict[str, Any] = {"limit": "Rule", "quantity": "spend", "per": "week", "max": 300}
+    once = market.with_rows("limits", [rule])
+    twice = market.with_rows("limits", [rule, {**rule, "limit": "Rule again"}])
+    assert value(once) == pytest.approx(value(twice), rel=ROUNDING, abs=ROUNDING)
+
+
+@law
+@given(markets())
+def test_a_campaign_that_is_not_used_can_go(market: Market) -> None:
+    """One that brings nothing is never used, and the plan without it is worth the same."""
+    clinic = market.tables["campaigns"][0]
+    idle = {**clinic, "campaign": "Idle", "current_weekly_spend": 0}
+    curve = {"campaign": "Idle", "form": "points", "points": "0:0 800:0", "observed_max_weekly_spend": 800}
+    rows = [row for row in market.tables["limits"] if row["quantity"] != "spend_share"]  # idle money would pad a share
+    without = market.with_rows("limits", rows)
+    larger = without.with_rows("campaigns", [*market.tables["campaigns"], idle])
+    larger = larger.with_rows("response_curves", [*market.tables["response_curves"], curve])
+    solution = solve_certified(larger.scenario())
+    assert sum(spend_of(solution)["Idle"]) == pytest.approx(0, abs=1e-6)
+    assert solution.objective == pytest.approx(value(without), rel=ROUNDING, abs=ROUNDING)
+
+
+@law
+@given(markets())
+def test_no_budget_no_spend(market: Market) -> None:
+    solution = solve_certified(market.with_budget(0).scenario())
+    assert all(sum(weeks) == pytest.approx(0, abs=1e-9) for weeks in spend_of(solution).values())
+
+
+@law
+@given(markets())
+def test_money_in_thousandths_is_the_same_money(market: Market) -> None:
+    """All money a thousand times as much: the value too, to the cents in which steps end."""
+
+    def more(amount: float) -> float:
+        return amount * 1000
+
+    large = market.with_budget(more(market.budget))
+    for column in ("current_weekly_spend", "max_weekly_spend"):
+        large = large.with_column("campaigns", column, more)
+    for column in ("half_spend", "observed_max_weekly_spend"):
+        large = large.with_column("response_curves", column, more)
+    for column in ("first_visit_margin", "ltv_margin"):
+        large = large.with_column("patient_value", column, more)
+    curves = [
+        {**row, "points": row["points"].replace(" 200:", " 200000:").replace(" 800:", " 800000:")} if "points" in row else row
+        for row in large.tables["response_curves"]
+    ]
+    limits = [{**row, "max": more(row["max"])} if row["quantity"] == "spend" else row for row in market.tables["limits"]]
+    large = large.with_rows("response_curves", curves).with_rows("limits", limits)
+    assert value(large) / 1000 == pytest.approx(value(market), rel=1e-5, abs=0.01)
+
+
+@law
+@given(markets(), st.integers(1, 60))
+def test_a_later_calendar_is_the_same_plan(market: Market, weeks: int) -> None:
+    """All weeks of all tables later by whole weeks; there are no budgets by month here, which would fall elsewhere."""
+
+    def moved(row: Any) -> Any:
+        if "week" not in row:
+            return row
+        return {**row, "week": (dt.date.fromisoformat(row["week"]) + dt.timedelta(weeks=weeks)).isoformat()}
+
+    tables = {name: [moved(row) for row in rows] for name, rows in market.tables.items()}
+    later = replace(market, tables=tables, first_week=market.first_week + dt.timedelta(weeks=weeks))
+    assert value(later) == pytest.approx(value(market), rel=ROUNDING, abs=ROUNDING)
+
+
+@law
+@given(markets(clinics=("North",)), markets(clinics=("South",)))
+def test_two_markets_apart_are_worth_their_sum(north: Market, south: Market) -> None:
+    """With money for both; campaigns, clinics and desks are apart. Lines are common, so they have the first's figures."""
+    budget, weeks = 1e6, min(north.weeks, south.weeks)
+    shared = {name: north.tables[name] for name in ("channels",)}
+    lines = {
+        name: [*north.tables[name], *(row for row in south.tables[name] if row["service_line"] not in _lines(north))]
+        for name in ("funnel", "show_rates", "patient_value")
+    }
+    common = {**shared, **lines, "limits": []}
+    alone = [
+        replace(market, weeks=weeks, budget=budget, tables={**market.tables, **common, **_of_lines(market, lines)})
+        for market in (north, south)
+    ]
+    apart = ("campaigns", "response_curves", "locations", "appointment_capacity", "intake_teams")
+    joined = {name: [*north.tables[name], *south.tables[name]] for name in apart}
+    both = replace(north, weeks=weeks, budget=budget, tables={**joined, **common})
+    both, *alone = (replace(market, policies=north.policies) for market in (both, *alone))
+    assert value(both) == pytest.approx(sum(value(market) for market in alone), rel=ROUNDING, abs=ROUNDING)
+
+
+def _lines(market: Market) -> set[str]:
+    return {row["service_line"] for row in market.tables["patient_value"]}
+
+
+def _of_lines(market: Market, lines: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The rows of the common tables for the lines that a market has."""
+    return {name: [row for row in rows if row["service_line"] in _lines(market)] for name, rows in lines.items()}
