@@ -114,6 +114,20 @@ def upper_bound(program: Program, prices: Floats) -> float:
         program: The program; every column has finite bounds.
         prices: (rows,) prices. Those of a side that has no limit count as zero.
     """
+    rows, columns = bound_parts(program, prices)
+    return float(np.nextafter(math.fsum([*rows, *columns, program.offset]), np.inf))
+
+
+def bound_parts(program: Program, prices: Floats) -> tuple[Floats, Floats]:
+    """What each row and each column adds to the bound at most; rounding included.
+
+    Args:
+        program: The program.
+        prices: (rows,) prices. Those of a side that has no limit count as zero.
+
+    Returns:
+        (rows,) price times limit, and (columns,) greatest reduced worth times value within the bounds.
+    """
     usable = np.where((prices > 0) & np.isinf(program.row_upper), 0.0, prices)
     usable = np.where((usable < 0) & np.isinf(program.row_lower), 0.0, usable)
     side = np.where(usable > 0, program.row_upper, np.where(usable < 0, program.row_lower, 0.0))
@@ -125,5 +139,4 @@ def upper_bound(program: Program, prices: Floats) -> float:
     low, high = reduced - error, reduced + error
     corners = [low * program.lower, high * program.lower, low * program.upper, high * program.upper]
     greatest = np.nextafter(np.maximum.reduce(corners), np.inf)
-    parts = np.concatenate([np.nextafter(usable * side, np.inf), greatest, [program.offset]])
-    return float(np.nextafter(math.fsum(parts), np.inf))
+    return np.nextafter(usable * side, np.inf), greatest

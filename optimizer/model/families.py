@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from optimizer.lp.blocks import RowBlock
+import numpy as np
+
+from optimizer.lp.blocks import Positions, RowBlock
 from optimizer.lp.program import Program, assemble
 from optimizer.model.appointment_capacity import appointment_capacity
 from optimizer.model.appointment_requests import appointment_requests
@@ -44,6 +46,32 @@ DECISIONS: tuple[Family, ...] = (
 """What a spend plan must respect."""
 
 FAMILIES = OPERATIONS + DECISIONS
+
+
+_MONEY = ("budget_total", "budget_period", "campaign_spend", "change_limit")
+
+
+def money_rows(program: Program) -> Positions:
+    """Rows that count money and nothing else, every step of a campaign's week alike."""
+    rows = [rows_of(program, name) for name in _MONEY] + [rows_of_limits(program, ("spend", "spend_share"))]
+    return np.concatenate(rows)
+
+
+def rows_of_limits(program: Program, quantities: tuple[str, ...]) -> Positions:
+    """Rows of the named limits on some quantities."""
+    rows = rows_of(program, "limits")
+    if not len(rows):
+        return rows
+    quantity = program.row_block("limits").labels.frame()["quantity"]
+    return rows[np.flatnonzero(quantity.isin(quantities).to_numpy())]
+
+
+def rows_of(program: Program, name: str) -> Positions:
+    """Rows of a family; none where the program has no such rows."""
+    if not program.has_rows(name):
+        return np.empty(0, dtype=np.int64)
+    where = program.row_slice(name)
+    return np.arange(where.start, where.stop, dtype=np.int64)
 
 
 def state(setting: Setting, families: tuple[Family, ...] = FAMILIES) -> Program:

@@ -12,6 +12,7 @@ from optimizer.model.arrivals import arrivals, by_row
 from optimizer.model.columns import Columns
 from optimizer.model.scope import Scope, scopes, windows
 from optimizer.model.setting import Setting
+from optimizer.response.forecast import arriving_leads, captured_leads
 from optimizer.scenario.facts import Flags
 
 
@@ -65,6 +66,25 @@ def outcome_limits(setting: Setting, columns: Columns) -> RowBlock:
         side - sign * _ROUNDING * (1 + np.abs(side)) for side, sign in ((block.lower, 1), (block.upper, -1))
     )
     return replace(block, lower=lower, upper=upper)
+
+
+def leads_over_limits(setting: Setting, spend: Floats) -> float:
+    """By what share the leads that a spend plan brings on the curves pass the tightest limit on leads; 0 for none.
+
+    Args:
+        setting: The setting.
+        spend: (I, T) money.
+    """
+    facts = setting.facts
+    leads = setting.carried + arriving_leads(facts, captured_leads(facts, setting.curves, spend))
+    over = 0.0
+    for scope in scopes(facts):
+        if scope.quantity == "leads" and not np.isnan(scope.most):
+            lead_weeks = np.arange(len(facts.weeks)) < facts.lead_weeks
+            for _, window in windows(scope, lead_weeks):
+                counted = leads[scope.campaigns][:, window[: facts.lead_weeks]].sum()
+                over = max(over, float(counted - scope.most) / (1.0 + scope.most))
+    return over
 
 
 def _stated(setting: Setting, columns: Columns, covered: list[Scope]) -> RowBlock:

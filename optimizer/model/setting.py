@@ -32,6 +32,7 @@ class SpendSteps:
         campaign: (n,) campaign of each step.
         week: (n,) planned week of each step.
         step: (n,) number of the step on its curve, from 0.
+        start: (n,) money at which the step begins.
         least: (n,) money that must be spent in the step.
         width: (n,) money that may be spent in the step.
         slope: (n,) captured leads per money.
@@ -40,6 +41,7 @@ class SpendSteps:
     campaign: Positions
     week: Positions
     step: Positions
+    start: Floats
     least: Floats
     width: Floats
     slope: Floats
@@ -154,7 +156,8 @@ def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 
     campaign, week, place = np.nonzero(width > 0)
     wide = width[campaign, week, place]
     step = np.cumsum(width > 0, axis=2)[campaign, week, place] - 1
-    return SpendSteps(campaign, week, step, least * wide, wide, gained[campaign, week, place] / wide)
+    start = edges[campaign, week, step]
+    return SpendSteps(campaign, week, step, start, least * wide, wide, gained[campaign, week, place] / wide)
 
 
 def _setting(facts: Facts, curves: Curves, steps: SpendSteps, spend: Floats) -> Setting:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
-from optimizer.lp.blocks import Positions
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
+from optimizer.model.families import rows_of, rows_of_limits
+from optimizer.scenario.facts import Flags
 from optimizer.scenario.match import Floats
 
 MONEY_ROWS = ("budget_total", "budget_period", "campaign_spend")
@@ -23,7 +23,7 @@ def whole_cents(solution: Solution, spend: Floats) -> Floats:
 
     Every amount is first rounded down, then the cents that are missing from the rounded-down total are given to the
     largest remainders, each only where every limit that counts it still holds. Money below a floor comes first, and
-    so do campaigns whose leads a binding goal needs.
+    so do campaigns whose leads a binding goal needs; campaigns under a ceiling on leads are only rounded down.
 
     Args:
         solution: The solution whose program limits the money.
@@ -40,11 +40,12 @@ def whole_cents(solution: Solution, spend: Floats) -> Floats:
     used = limits @ cents
     columns = limits.tocsc()
     short = (columns.T @ (used < least).astype(float)) > 0
-    needed = _needed(solution, spend.shape) & (remainder > _SOLVER_NOISE)
+    needed, capped = _wanted_by_goals(solution, spend.shape)
+    needed &= remainder > _SOLVER_NOISE
     for cell in np.lexsort((-remainder, ~needed, ~short)):
         rows = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
         must = needed[cell] or bool((used[rows] < least[rows]).any())
-        if not must and (missing <= 0 or remainder[cell] <= 0):
+        if not must and (missing <= 0 or remainder[cell] <= 0 or capped[cell]):
             continue
         if (used[rows] + 1 <= most[rows]).all():
             cents[cell] += 1
@@ -53,16 +54,18 @@ def whole_cents(solution: Solution, spend: Floats) -> Floats:
     return (cents / 100).reshape(spend.shape)
 
 
-def _needed(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """(I * T,) spend whose leads a binding goal of leads, bookings or visits needs: all of it if there is one."""
-    needed = np.zeros(shape, dtype=bool)
+def _wanted_by_goals(solution: Solution, shape: tuple[int, int]) -> tuple[Flags, Flags]:
+    """(I * T,) spend whose leads a binding goal needs (all of it if there is one), and spend under a lead ceiling."""
+    needed, capped = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     program = solution.program
-    rows = _rows_of(program, "limits")
-    if len(rows):
-        labels = program.row_block("limits").labels.frame()
-        goals = ~labels["quantity"].isin(["spend", "spend_share"]).to_numpy() & (labels["side"] == "min").to_numpy()
-        needed[:] = bool((goals & (solution.price_of("limits") < 0)).any())
-    return needed.ravel()
+    goals = rows_of_limits(program, ("leads", "bookings", "visits"))
+    needed[:] = bool((solution.prices[goals] < 0).any())
+    ceilings = rows_of_limits(program, ("leads",))
+    ceilings = ceilings[np.isfinite(program.row_upper[ceilings])]
+    campaign, week, _ = program.column_block("spend").labels.codes
+    counted = program.matrix[ceilings][:, program.column_slice("spend")].sum(axis=0) > 0
+    capped[campaign[counted], week[counted]] = True
+    return needed.ravel(), capped.ravel()
 
 
 def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_array, Floats, Floats]:
@@ -70,23 +73,8 @@ def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_arra
     campaign, week, _ = program.column_block("spend").labels.codes
     cell = campaign * shape[1] + week
     spread = sp.csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), shape[0] * shape[1]))
-    rows = np.concatenate([*(_rows_of(program, name) for name in MONEY_ROWS), _spend_limits(program)])
+    rows = np.concatenate([*(rows_of(program, name) for name in MONEY_ROWS), rows_of_limits(program, ("spend",))])
     counted = program.matrix[rows][:, program.column_slice("spend")] @ spread
     limits = sp.csr_array(counted.sign())
     most, least = np.floor(program.row_upper[rows] * 100 + 1e-6), np.ceil(program.row_lower[rows] * 100 - 1e-6)
     return limits, least, most
-
-
-def _rows_of(program: Program, name: str) -> Positions:
-    if not program.has_rows(name):
-        return np.empty(0, dtype=np.int64)
-    where = program.row_slice(name)
-    return np.arange(where.start, where.stop, dtype=np.int64)
-
-
-def _spend_limits(program: Program) -> Positions:
-    rows = _rows_of(program, "limits")
-    if not len(rows):
-        return rows
-    quantity = program.row_block("limits").labels.frame()["quantity"].to_numpy(dtype=str)
-    return rows[np.flatnonzero(quantity == "spend")]

@@ -14,11 +14,14 @@ from optimizer.errors import Finding, VerificationError
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
+from optimizer.model.columns import THOUSAND
 from optimizer.model.families import state
+from optimizer.model.limits import leads_over_limits
 from optimizer.model.setting import Setting, established, planning, refined
 from optimizer.plan import reasons, tables
 from optimizer.plan.cents import whole_cents
 from optimizer.plan.check import check_plan
+from optimizer.plan.curve_bound import CurveGap, curve_bound, curve_gap
 from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed, planned_spend
 from optimizer.plan.prices import price_table
 from optimizer.plan.relief import reliefs
@@ -27,6 +30,7 @@ from optimizer.plan.summary import summarise, totals
 from optimizer.plan.words import Words
 from optimizer.response.forecast import todays_spend
 from optimizer.scenario.facts import Facts
+from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
 from optimizer.solve import pulp_bridge
 from optimizer.solve.highs import ProvenInfeasible, Session
@@ -52,6 +56,7 @@ class Plan:
         facts: Its facts.
         status: Always ``optimal_certified``; nothing less becomes a plan.
         certificate: Proof that the program's optimum was found.
+        curve_gap: How much better any plan on the continuous curves could be.
         solution: Values and prices of the program.
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
@@ -66,6 +71,7 @@ class Plan:
     facts: Facts
     status: Status
     certificate: Certificate
+    curve_gap: CurveGap
     solution: Solution
     outcome: Outcome
     today: Outcome
@@ -134,42 +140,80 @@ def make_plan(
     clock = _Clock(progress)
     with clock.phase("facts", "Matching the tables"):
         facts = established(scenario)
-    setting, session, solution, certificate = _solved(facts, solver, time_limit, clock)
+    answer = _solved(facts, solver, time_limit, clock)
     with clock.phase("play", "Playing the plan and today's spend through the clinics"):
-        fractional = planned_spend(solution.program, solution, facts.floor.shape)
-        spend = whole_cents(solution, fractional)
-        outcome = evaluate_recommended(facts, spend)
+        outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
         today = evaluate(facts, todays_spend(facts))
     with clock.phase("explain", "Finding what limits the plan"):
-        relief = reliefs(setting, session, solution)
-        evidence = _evidence(setting, solution, outcome, today)
-        made = _tables(evidence, solution)
+        relief = reliefs(answer.setting, answer.session, answer.solution)
+        evidence = _evidence(answer.setting, answer.solution, outcome, today)
+        made = _tables(evidence, answer.solution)
     with clock.phase("check", "Checking the plan"):
         _verify(scenario, outcome, today, made)
-    summary = summarise(evidence, reasons.reason_codes(evidence), made, relief)
     return Plan(
-        scenario, facts, Status.OPTIMAL_CERTIFIED, certificate, solution, outcome, today, made, summary, clock.seconds
+        scenario=scenario,
+        facts=facts,
+        status=Status.OPTIMAL_CERTIFIED,
+        certificate=answer.certificate,
+        curve_gap=curve_gap(answer.bound, outcome.value),
+        solution=answer.solution,
+        outcome=outcome,
+        today=today,
+        tables=made,
+        summary=summarise(evidence, reasons.reason_codes(evidence), made, relief),
+        timings=clock.seconds,
     )
 
 
-def _solved(
-    facts: Facts, solver: str, time_limit: float, clock: _Clock
-) -> tuple[Setting, Session, Solution, Certificate]:
-    """Solve on coarse steps, then on finer ones around the first answer."""
+MOST_ROUNDS = 6
+TARGET_SHARE = 1e-3
+"""The plan is refined until it is proven this close to the best on the continuous curves."""
+LEADS_OVER = 1e-8
+"""Share by which the curves may bring more leads than a limit on leads allows, before rounding down to cents."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A solved and certified program, and how good its plan is on the curves."""
+
+    setting: Setting
+    session: Session
+    solution: Solution
+    certificate: Certificate
+    bound: float
+
+    @property
+    def spend(self) -> Floats:
+        """(I, T) money, not yet rounded."""
+        return planned_spend(self.solution.program, self.solution, self.setting.facts.floor.shape)
+
+    @property
+    def is_close(self) -> bool:
+        """Whether steps and curves agree well enough: in value, and where leads are limited, in leads."""
+        apart = self.bound - self.solution.objective
+        close = apart <= max(TARGET_SHARE * abs(self.solution.objective), 1.0 / THOUSAND)
+        return close and leads_over_limits(self.setting, self.spend) <= LEADS_OVER
+
+
+def _solved(facts: Facts, solver: str, time_limit: float, clock: _Clock) -> _Answer:
+    """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
+    answer = _answer(planning(facts), solver, time_limit, clock)
+    for _ in range(MOST_ROUNDS):
+        clock.tell("Refining the response curves around the answer")
+        answer = _answer(refined(answer.setting, answer.spend), solver, time_limit, clock)
+        if answer.is_close:
+            break
+    return answer
+
+
+def _answer(setting: Setting, solver: str, time_limit: float, clock: _Clock) -> _Answer:
     with clock.phase("state", "Stating the plan"):
-        setting = planning(facts)
         program = state(setting)
     with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
-        first = _solve(Session(program, time_limit=time_limit), solver, time_limit)
-        certify(first)
-    with clock.phase("state", "Refining the response curves around the answer"):
-        setting = refined(setting, planned_spend(program, first, facts.floor.shape))
-        program = state(setting)
-    session = Session(program, time_limit=time_limit)
-    with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
+        session = Session(program, time_limit=time_limit)
         solution = _solve(session, solver, time_limit)
     with clock.phase("check", "Proving the optimum"):
-        return setting, session, solution, certify(solution)
+        return _Answer(setting, session, solution, certify(solution), curve_bound(setting, solution))
 
 
 def _solve(session: Session, solver: str, time_limit: float) -> Solution:
@@ -225,8 +269,15 @@ def _explain_table(campaign: pd.DataFrame, split: NextDollar) -> pd.DataFrame:
 def _verify(scenario: Scenario, outcome: Outcome, today: Outcome, made: Mapping[str, pd.DataFrame]) -> None:
     """Refuse a plan that fails the independent checks, or that is worse than an allowed plan of today."""
     findings = check_plan(scenario, made, totals(outcome))
-    worse = today.value - outcome.value
-    if worse > max(1.0, 1e-6 * abs(today.value)) and is_allowed(outcome.facts, today.spend):
+    worse = _gain_of_today(outcome, today)
+    if worse > max(1.0, 1e-6 * abs(today.value)):
         findings.append(Finding("not_worse", f"today's spend is allowed and worth {worse:,.2f} more", worse))
     if findings:
         raise VerificationError(findings)
+
+
+def _gain_of_today(outcome: Outcome, today: Outcome) -> float:
+    """What today's spend would be worth more, where it is allowed and keeps the limits that the plan keeps."""
+    if today.value <= outcome.value or not is_allowed(outcome.facts, today.spend):
+        return 0.0
+    return evaluate_recommended(outcome.facts, today.spend).value - outcome.value

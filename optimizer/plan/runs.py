@@ -17,7 +17,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -229,6 +229,7 @@ def _manifest(plan: Plan, outputs: Mapping[str, str], command: str, made_at: dt.
         "made_at": made_at.isoformat(timespec="seconds"),
         "status": plan.status.value,
         "certificate": plan.certificate.as_dict(),
+        "curve_gap": asdict(plan.curve_gap),
         "inputs": dict(plan.scenario.files),
         "inputs_sha256": _fingerprint(plan.scenario),
         "outputs": dict(outputs),

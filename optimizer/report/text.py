@@ -143,15 +143,17 @@ def _assumptions(summary: Mapping[str, Any]) -> Iterable[RenderableType]:
 
 
 def _proof(run: Run, words: Words) -> RenderableType:
-    certificate: Mapping[str, Any] = run.manifest["certificate"]  # type: ignore[assignment]
-    gap = (
-        words.value(max(certificate["gap"], 0.0)) if words.objective.in_money else f"{max(certificate['gap'], 0.0):.4f}"
-    )
+    manifest: Mapping[str, Any] = run.manifest
+    gap = manifest["curve_gap"]
     return Text(
-        f"Proven best to within {gap} on the steps of the response curves; every limit and total was checked again"
-        " apart from the solver.",
+        f"Proven: no plan on the response curves is worth {words.value(gap['gap'])} ({_small_share(gap['share'])})"
+        " more. Every limit and total was checked again apart from the solver.",
         style="dim",
     )
+
+
+def _small_share(share: float) -> str:
+    return f"{share * 100:.3f} %"
 
 
 def campaign_answer(run: Run, campaign: str, week: str | None) -> RenderableType:

@@ -152,6 +152,15 @@ def missing_rows(table: Table, wanted: pd.DataFrame) -> list[Problem]:
     ]
 
 
+def curve_scopes(table: Table) -> list[Problem]:
+    """Curves that are neither of one campaign nor the default of a service line and channel."""
+    own, line, channel = (table.frame[name] != "" for name in ("campaign", "service_line", "channel"))
+    wrong = np.flatnonzero((own & (line | channel)).to_numpy() | (~own & ~(line & channel)).to_numpy())
+    message = "a curve is of a campaign, or the default of a service line and channel"
+    hint = "give campaign alone, or service_line and channel without campaign"
+    return [Problem(table.file, int(table.lines[row]), message, hint, "campaign", "curve_scope") for row in wrong]
+
+
 def late_rates(table: Table) -> list[Problem]:
     """Late leads that would book better than those answered in time."""
     frame = table.frame

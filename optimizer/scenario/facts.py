@@ -375,6 +375,7 @@ class _Layout:
     def _curves(self) -> pd.DataFrame:
         table = self.tables["response_curves"]
         keys = ["campaign", "service_line", "channel"]
+        self.problems += checks.curve_scopes(table)
         index = pd.MultiIndex.from_frame(table.frame[keys])
         own = np.asarray(
             index.get_indexer(pd.MultiIndex.from_frame(self.rows[keys].assign(service_line="", channel="")))

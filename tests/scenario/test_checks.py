@@ -165,6 +165,14 @@ def test_curve_mistakes_and_missing_rows_come_in_one_report() -> None:
     assert {problem.code for problem in found} == {"curve", "missing_row"}
 
 
+@pytest.mark.parametrize(
+    "scope", [{"campaign": "a", "channel": "S"}, {"campaign": "", "channel": "S"}, {"campaign": ""}]
+)
+def test_a_curve_of_no_one(scope: Mapping[str, Any]) -> None:
+    found = problems(curves=[*CURVES, {**CURVES[0], **scope}])
+    assert [(problem.code, problem.line) for problem in found] == [("curve_scope", 4)]
+
+
 def test_a_clinics_own_figures_go_before_the_general_ones() -> None:
     funnel = [
         {"service_line": "Care", "channel": "S", "booking_rate": 0.2},

@@ -1,0 +1,131 @@
+"""Laws of the finished plan, through the public interface: refined, rounded to cents, leads counted by the curves."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from optimizer import api
+from optimizer.model.setting import established
+from optimizer.plan.outcome import evaluate
+from tests.laws.markets import Market, Row, few, markets
+from tests.small import campaign, line_curve, small
+
+CHORD_ERROR = 1e-3
+"""A plan made with straight steps is at most this share of its gross worth below the best on the curves."""
+
+
+@few
+@given(markets(), st.integers(0, 1000))
+def test_order_of_rows_changes_nothing(market: Market, seed: int) -> None:
+    """The table of the plan is the same to the byte, and so is every price."""
+
+    def shuffled(rows: Sequence[Row]) -> list[Row]:
+        return random.Random(seed).sample(rows, len(rows))
+
+    mixed = Market(
+        market.weeks,
+        market.budget,
+        {name: shuffled(rows) for name, rows in market.tables.items()},
+        market.policies,
+    )
+    one, other = api.plan(market.scenario()), api.plan(mixed.scenario())
+    assert one.frame().to_csv() == other.frame().to_csv()
+    assert one.prices.to_csv() == other.prices.to_csv()
+
+
+@few
+@given(markets())
+def test_playing_the_plan_is_worth_the_plan(market: Market) -> None:
+    """Its spend, given to the clinics as any spend would be, brings its value; limits on outcomes can only cost."""
+    free = market.with_rows("limits", [row for row in market.tables["limits"] if row["quantity"].startswith("spend")])
+    made = api.plan(free.scenario())
+    again = evaluate(made.facts, made.outcome.spend)
+    assert again.value == pytest.approx(made.value, rel=1e-9, abs=1e-6)
+
+
+@few
+@given(markets())
+def test_steps_never_promise_more_than_the_curves(market: Market) -> None:
+    """The program's value, by chords, is just below the plan's, by curves; rounding moves a cent per row."""
+    made = api.plan(market.scenario())
+    cents = 0.01 * len(made.frame())
+    assert made.solution.objective <= made.value + cents
+    assert made.value <= made.solution.objective + CHORD_ERROR * made.outcome.gross + cents
+
+
+@few
+@given(markets())
+def test_the_plan_is_not_below_today(market: Market) -> None:
+    """Whoever spends today's money and is free to spend it otherwise does not end up with less."""
+    rich = market.with_rows("limits", []).with_budget(1e6)
+    made = api.plan(rich.scenario())
+    assume((made.today.spend <= made.facts.ceiling).all())
+    assert made.value >= made.today.value - CHORD_ERROR * made.today.gross
+
+
+@pytest.mark.parametrize("quantity", ["bookings", "visits", "leads"])
+def test_a_limit_that_today_passes_is_kept(quantity: str) -> None:
+    """Today's 500 bring 50 patients, 10 are allowed: the plan buys 10 for 100, however much more today is worth."""
+    limit = {"limit": "Few", "quantity": quantity, "max": 10}
+    rows = [campaign("A", current_weekly_spend=500)]
+    made = api.plan(small(rows, [line_curve("A", 0.1, 1000)], tables={"limits": [limit]}))
+    assert made.spend == pytest.approx(100, abs=0.01)
+    assert made.value == pytest.approx(900, abs=0.1)
+    assert made.today.value == pytest.approx(4500)
+
+
+@few
+@given(markets(clinics=("North",), most_campaigns=3))
+def test_no_plan_of_a_grid_is_better(market: Market) -> None:
+    """Every mix of five spends of each campaign in one week, played on the curves, within the budget."""
+    one_week = Market(1, max(market.budget, 300.0), {**market.tables, "limits": []}, market.policies)
+    made = api.plan(one_week.scenario())
+    facts = established(one_week.scenario())
+    most = np.minimum(facts.ceiling[:, 0], 800.0)
+    best = max(
+        evaluate(facts, spend).value
+        for shares in itertools.product(np.linspace(0, 1, 5), repeat=len(most))
+        if (spend := (np.array(shares) * most)[:, None]).sum() <= one_week.budget
+    )
+    assert best <= made.value + CHORD_ERROR * made.outcome.gross + 0.01
+
+
+@few
+@given(
+    most_leads=st.integers(20, 200),
+    half_spend=st.integers(200, 2000),
+    worth=st.integers(30, 400),
+    booking=st.sampled_from([0.2, 0.5, 1.0]),
+)
+def test_one_campaign_with_room_follows_the_formula(
+    most_leads: int, half_spend: int, worth: int, booking: float
+) -> None:
+    """Worth w of L x / (k + x) less x is greatest at x = sqrt(w L k) - k, if that is above 0 and known to the curve.
+
+    The value there is flat, so the steps cost a thousandth of it at most; the spend follows to the width of a step near
+    it, 1/24 of the 20,000 that the curve knows.
+    """
+    per_lead = worth * booking
+    curve = {"campaign": "A", "form": "michaelis_menten", "max_leads": most_leads, "half_spend": half_spend}
+    made = api.plan(
+        small(
+            [campaign("A")],
+            [{**curve, "observed_max_weekly_spend": 20_000}],
+            tables={
+                "funnel": [{"service_line": "Care", "channel": "Search", "booking_rate": booking}],
+                "patient_value": [{"service_line": "Care", "first_visit_margin": 1, "ltv_margin": worth}],
+            },
+        )
+    )
+    spend = min(max(math.sqrt(per_lead * most_leads * half_spend) - half_spend, 0.0), 20_000.0)
+    gross = per_lead * most_leads * spend / (half_spend + spend)
+    assert made.spend == pytest.approx(spend, abs=20_000 / 24)
+    assert made.value == pytest.approx(gross - spend, abs=CHORD_ERROR * gross + 0.01)
