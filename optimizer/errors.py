@@ -108,6 +108,7 @@ class InfeasiblePlan(OptimizerError):
 
     exit_code = ExitCode.INFEASIBLE
     code = "infeasible"
+    shown = 12
 
     def __init__(self, conflict: Sequence[str], relaxations: Sequence[Relaxation] = ()) -> None:
         self.conflict = tuple(conflict)
@@ -119,7 +120,9 @@ class InfeasiblePlan(OptimizerError):
         gives = [relaxation for relaxation in self.relaxations if relaxation.amount > 0]
         if gives:
             lines.append("the smallest change that lets a plan exist:")
-            lines += [f"  - {gift.limit}: give way by {gift.amount:,.2f} {gift.unit}" for gift in gives]
+            lines += [f"  - {gift.limit}: give way by {gift.amount:,.2f} {gift.unit}" for gift in gives[: self.shown]]
+        if len(gives) > self.shown:
+            lines.append(f"  ... and {len(gives) - self.shown} more")
         return lines
 
 

@@ -74,6 +74,7 @@ class ColumnBlock:
         upper: (n,) greatest value; finite, so that every program has a rigorous bound.
         worth: (n,) what one unit adds to the objective.
         scale: Real units that make one unit of the solver; a power of two, so that scaling loses no digit.
+        most: What the upper ends of the columns are in words, where people set them.
     """
 
     name: str
@@ -82,6 +83,7 @@ class ColumnBlock:
     upper: Floats
     worth: Floats
     scale: float = 1.0
+    most: str = ""
 
     def __post_init__(self) -> None:
         for part in ("lower", "upper", "worth"):
@@ -111,6 +113,10 @@ class Term:
     rows: Positions
     columns: Positions
     values: Floats
+
+    def times(self, factor: float) -> Term:
+        """The same term with every coefficient multiplied."""
+        return Term(self.block, self.rows, self.columns, factor * self.values)
 
 
 def term(block: str, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> Term:

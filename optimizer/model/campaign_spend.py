@@ -47,7 +47,7 @@ def campaign_spend(setting: Setting, columns: Columns) -> RowBlock:
             " max_weekly_spend)",
             price="one more unit of the floor or ceiling of {campaign} in the week of {week}",
             unit="money",
-            soft_cost=1.0,
+            soft_cost=2.0,
         ),
         THOUSAND,
     )

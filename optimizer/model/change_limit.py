@@ -74,7 +74,7 @@ def _block(labels: Labels, upper: Floats, setting: Setting, row: Positions, shar
             " policies.change_limit)",
             price="one more unit of allowed move {direction} for {campaign} in the week of {week}",
             unit="money",
-            soft_cost=1.0,
+            soft_cost=2.0,
         ),
         THOUSAND,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.lp.blocks import ColumnBlock, Labels, Positions
-from optimizer.model.setting import Setting
+from optimizer.model.setting import Setting, of_unit
 from optimizer.response.forecast import arriving_leads
 from optimizer.scenario.definition import Objective
 from optimizer.scenario.facts import Facts
@@ -19,6 +19,8 @@ THOUSAND = 1024.0
 PRICE_OF_MONEY = 1e-6
 """Visits or bookings that one unit of money must at least bring where value is counted in them: a plan does not buy
 a visit above a million, and never spends where nothing comes of it."""
+
+_MOST_SPEND = "the most that the response curves are known for (response_curves, policies.extrapolation)"
 
 _ROOM = 2.0
 """Columns that follow from others are bounded at this multiple of the most they can be, so the bound never binds."""
@@ -32,8 +34,11 @@ class Columns:
         spend: (campaign, week, step) money.
         leads: (unit, lead week) valid leads, position ``unit * L + week``.
         requests: (unit, lead week) appointment requests if every lead were answered in time, same positions.
-        late: (limited unit, lead week) leads answered late; limited units are those with an intake team.
-        lost: (limited unit, lead week) leads never answered.
+        late: (limited unit, lead week) hours of leads answered late; limited units are those with an intake team.
+        lost: (limited unit, lead week) hours of leads that are never answered.
+        lost_unlikely: (limited unit, lead week) hours of leads never answered that are counted as those least likely to
+            ask for an appointment. Where nearly all leads are lost and the mix is poorer than today's, the average
+            would lose more requests than there are. Priced so that it never helps a booking.
         booked: (unit, lead week, wait) booked appointments.
         limited: (n,) units with an intake team, in the order of ``late`` and ``lost``.
         booked_unit: (n,) unit of each booked column.
@@ -46,6 +51,7 @@ class Columns:
     requests: ColumnBlock
     late: ColumnBlock
     lost: ColumnBlock
+    lost_unlikely: ColumnBlock
     booked: ColumnBlock
     limited: Positions
     booked_unit: Positions
@@ -54,24 +60,26 @@ class Columns:
 
     def blocks(self) -> tuple[ColumnBlock, ...]:
         """The blocks in the order of the program."""
-        return (self.spend, self.leads, self.requests, self.late, self.lost, self.booked)
+        return (self.spend, self.leads, self.requests, self.late, self.lost, self.lost_unlikely, self.booked)
 
 
 def columns(setting: Setting) -> Columns:
     """State the columns of a setting."""
     facts, steps = setting.facts, setting.steps
-    weeks = facts.lead_weeks
-    most_leads, most_requests = _most(setting)
+    most = _most(setting)
     limited = np.flatnonzero(facts.team >= 0)
-    unit, week, wait = np.nonzero(np.repeat((facts.kept > 0)[:, None, :], weeks, axis=1))
-    most_booked = facts.kept[unit, wait] * (most_requests[unit, week] + facts.waitlist[unit] * (week == 0))
+    unit, week, wait = np.nonzero(np.repeat((facts.kept > 0)[:, None, :], facts.lead_weeks, axis=1))
+    most_booked = facts.kept[unit, wait] * (most.requests[unit, week] + facts.waitlist[unit] * (week == 0))
     all_units = np.arange(len(facts.units))
     return Columns(
-        spend=ColumnBlock("spend", _step_labels(setting), steps.least, steps.width, -_cost_of_money(facts), THOUSAND),
-        leads=_per_unit("leads", facts, all_units, most_leads),
-        requests=_per_unit("requests", facts, all_units, most_requests),
-        late=_per_unit("late", facts, limited, most_leads),
-        lost=_per_unit("lost", facts, limited, most_leads),
+        spend=ColumnBlock(
+            "spend", _step_labels(setting), steps.least, steps.width, -_cost_of_money(facts), THOUSAND, _MOST_SPEND
+        ),
+        leads=_per_unit("leads", facts, all_units, most.leads),
+        requests=_per_unit("requests", facts, all_units, most.requests),
+        late=_per_unit("late", facts, limited, most.hours),
+        lost=_per_unit("lost", facts, limited, most.hours),
+        lost_unlikely=_per_unit("lost_unlikely", facts, limited, most.hours, _price_of_unlikely(setting)),
         booked=ColumnBlock(
             "booked",
             _booked_labels(facts, unit, week, wait),
@@ -122,9 +130,18 @@ def unit_week_labels(facts: Facts, units: Positions, weeks: int) -> Labels:
     return unit_labels(facts, np.repeat(units, weeks), {"week": (list(facts.weeks[:weeks]), week)})
 
 
-def _per_unit(name: str, facts: Facts, units: Positions, most: Floats) -> ColumnBlock:
+def _per_unit(name: str, facts: Facts, units: Positions, most: Floats, cost: Floats | None = None) -> ColumnBlock:
+    """Columns of the units and all lead weeks, worth nothing, or at a ``cost`` of shape (U, L)."""
     upper = _ROOM * most[units].ravel() + 1
-    return ColumnBlock(name, unit_week_labels(facts, units, facts.lead_weeks), np.array(0.0), upper, np.array(0.0))
+    worth = np.array(0.0) if cost is None else -cost[units].ravel()
+    return ColumnBlock(name, unit_week_labels(facts, units, facts.lead_weeks), np.array(0.0), upper, worth)
+
+
+def _price_of_unlikely(setting: Setting) -> Floats:
+    """(U, L) more than the requests could be worth that an hour saves when it is counted as unlikely to ask."""
+    facts, mix = setting.facts, setting.mix
+    dearest = (facts.kept * booking_worth(facts)).max(axis=1, initial=0.0)
+    return np.asarray((2.0 * dearest + 1.0)[:, None] * (mix.lost_requests - mix.least_requests))
 
 
 def _cost_of_money(facts: Facts) -> Floats:
@@ -144,13 +161,19 @@ def _booked_labels(facts: Facts, unit: Positions, week: Positions, wait: Positio
     return unit_labels(facts, unit, extra)
 
 
-def _most(setting: Setting) -> tuple[Floats, Floats]:
-    """(U, L) most leads and most requests that the steps allow."""
+@dataclass(frozen=True)
+class _Most:
+    """(U, L) most leads, requests and intake hours that the steps allow."""
+
+    leads: Floats
+    requests: Floats
+    hours: Floats
+
+
+def _most(setting: Setting) -> _Most:
     facts, steps = setting.facts, setting.steps
     captured = np.zeros((len(facts.unit), facts.planned))
     np.add.at(captured, (steps.campaign, steps.week), steps.width * steps.slope)
     arriving = setting.carried + arriving_leads(facts, captured)
-    leads, requests = (np.zeros((len(facts.units), facts.lead_weeks)) for _ in range(2))
-    np.add.at(leads, facts.unit, arriving)
-    np.add.at(requests, facts.unit, arriving * facts.booking[:, None])
-    return leads, requests
+    per_lead = (np.ones_like(facts.booking), facts.booking, facts.minutes / 60)
+    return _Most(*(of_unit(facts, arriving * rate[:, None]) for rate in per_lead))

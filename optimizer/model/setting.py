@@ -49,19 +49,22 @@ class SpendSteps:
 
 @dataclass(frozen=True)
 class LeadMix:
-    """Average lead of each unit and lead week, arrays of shape (U, L), for leads that are answered late or lost.
+    """Average lead that each unit gets today, arrays of shape (U, L), for leads that are answered late or lost.
 
-    Which leads of a unit are late is nobody's choice, so a late or lost lead is an average one of its unit and week.
+    Which leads of a unit are late is nobody's choice, so an hour of late or lost leads is an hour of the leads that the
+    unit gets today. The mix is an input: were it the plan's own, a plan could change what a late lead costs.
 
     Attributes:
         hours: Intake hours per lead.
-        booking: Appointment requests per lead answered in time.
-        booking_late: Appointment requests per lead answered late.
+        lost_requests: Appointment requests lost with an hour of leads that are never answered.
+        late_requests: Appointment requests lost with an hour of leads that are answered late.
+        least_requests: Appointment requests per hour of the unit's leads least likely to ask.
     """
 
     hours: Floats
-    booking: Floats
-    booking_late: Floats
+    lost_requests: Floats
+    late_requests: Floats
+    least_requests: Floats
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Setting:
         steps: Curves as steps.
         carried: (I, L) valid leads still arriving from before the plan.
         intake: Intake hours left for leads.
-        mix: Average leads.
+        mix: Average leads of today.
     """
 
     facts: Facts
@@ -109,12 +112,12 @@ def established(scenario: Scenario) -> Facts:
 def planning(facts: Facts) -> Setting:
     """The setting in which spend is free; steps follow the shape of the curves and touch them at today's spend."""
     curves = campaign_curves(facts)
-    today = todays_spend(facts)
-    return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, today[:, :, None])), today)
+    edges = _edges(facts, curves, todays_spend(facts)[:, :, None])
+    return _setting(facts, curves, weekly_steps(facts, curves, edges))
 
 
 def refined(setting: Setting, spend: Floats) -> Setting:
-    """The same setting with finer steps around a spend plan, and with that plan's mix of leads.
+    """The same setting with finer steps around a spend plan.
 
     Args:
         setting: A planning setting.
@@ -123,7 +126,7 @@ def refined(setting: Setting, spend: Floats) -> Setting:
     facts, curves = setting.facts, setting.curves
     around = spend[:, :, None] + spend_limit(facts)[:, None, None] * _REFINEMENT
     touched = np.concatenate([around, todays_spend(facts)[:, :, None]], axis=2)
-    return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, touched)), spend)
+    return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, touched)))
 
 
 _REFINEMENT = np.array([-1 / 24, -1 / 96, -1 / 384, 0.0, 1 / 384, 1 / 96, 1 / 24])
@@ -139,7 +142,7 @@ def fixed(facts: Facts, spend: Floats) -> Setting:
     """
     curves = campaign_curves(facts)
     edges = np.stack([np.zeros_like(spend), spend], axis=2)
-    return _setting(facts, curves, weekly_steps(facts, curves, edges, least=1.0), spend)
+    return _setting(facts, curves, weekly_steps(facts, curves, edges, least=1.0))
 
 
 def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 0.0) -> SpendSteps:
@@ -156,30 +159,41 @@ def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 
     campaign, week, place = np.nonzero(width > 0)
     wide = width[campaign, week, place]
     step = np.cumsum(width > 0, axis=2)[campaign, week, place] - 1
-    start = edges[campaign, week, step]
+    start = edges[campaign, week, place]
     return SpendSteps(campaign, week, step, start, least * wide, wide, gained[campaign, week, place] / wide)
 
 
-def _setting(facts: Facts, curves: Curves, steps: SpendSteps, spend: Floats) -> Setting:
+def _setting(facts: Facts, curves: Curves, steps: SpendSteps) -> Setting:
     carried = carried_leads(facts, curves)
-    leads = carried + arriving_leads(facts, captured_leads(facts, curves, spend))
-    return Setting(facts, curves, steps, carried, intake_hours(facts), _mix(facts, leads))
+    today = carried + arriving_leads(facts, captured_leads(facts, curves, todays_spend(facts)))
+    return Setting(facts, curves, steps, carried, intake_hours(facts), _mix(facts, today))
 
 
 def _mix(facts: Facts, leads: Floats) -> LeadMix:
-    """Averages weighted by leads; plain averages where a unit expects none."""
-    count, plain = np.zeros((len(facts.units), facts.lead_weeks)), np.zeros(len(facts.units))
-    np.add.at(count, facts.unit, leads)
-    np.add.at(plain, facts.unit, 1.0)
+    """Averages over the leads of each unit and week; over its campaigns alike where it gets none."""
+    weight = np.where(of_unit(facts, leads)[facts.unit] > 0, leads, 1.0)
+    hours = of_unit(facts, weight * (facts.minutes / 60)[:, None])
+    requests, late = (of_unit(facts, weight * rate[:, None]) for rate in (facts.booking, facts.booking_late))
+    per_hour = np.divide(1.0, hours, out=np.zeros_like(hours), where=hours > 0)
+    each = np.divide(
+        facts.booking, facts.minutes / 60, out=np.full_like(facts.booking, np.inf), where=facts.minutes > 0
+    )
+    least = np.full(len(facts.units), np.inf)
+    np.minimum.at(least, facts.unit, each)
+    lost = requests * per_hour
+    return LeadMix(
+        hours=hours / of_unit(facts, weight),
+        lost_requests=lost,
+        late_requests=(requests - late) * per_hour,
+        least_requests=np.minimum(least[:, None], lost),
+    )
 
-    def average(rate: Floats) -> Floats:
-        weighted, simple = np.zeros_like(count), np.zeros_like(plain)
-        np.add.at(weighted, facts.unit, leads * rate[:, None])
-        np.add.at(simple, facts.unit, rate)
-        some = count > 0
-        return np.where(some, weighted / np.where(some, count, 1.0), (simple / plain)[:, None])
 
-    return LeadMix(average(facts.minutes) / 60, average(facts.booking), average(facts.booking_late))
+def of_unit(facts: Facts, amount: Floats) -> Floats:
+    """(U, L) sum of an amount (I, L) over the campaigns of each unit."""
+    summed = np.zeros((len(facts.units), amount.shape[1]))
+    np.add.at(summed, facts.unit, amount)
+    return summed
 
 
 def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
@@ -188,7 +202,8 @@ def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
     Where media cost more, the same shape stretches over more money.
     """
     limit = spend_limit(facts)
-    shape = chord_steps(curves, limit, facts.definition.policies.curve_steps).edges
+    in_normal_weeks = limit / facts.cost.min(axis=1)
+    shape = chord_steps(curves, in_normal_weeks, facts.definition.policies.curve_steps).edges
     stretched = shape[:, None, :] * facts.cost[:, :, None]
     end = np.broadcast_to(limit[:, None, None], (*facts.cost.shape, 1))
     edges = np.concatenate([stretched, touched, end], axis=2)

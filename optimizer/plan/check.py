@@ -364,9 +364,9 @@ def _intake(ground: Ground, plan: Replay) -> list[Finding]:
 def _appointment_requests(ground: Ground, plan: Replay) -> list[Finding]:
     asked = plan.bookings.assign(asked=plan.bookings["booked"] / plan.bookings["kept_share"])
     offered = summed_by_week(asked, "asked", "week", plan.leads)
-    missed = (plan.mean_booking - plan.mean_booking_late) * plan.late + plan.mean_booking * plan.lost
-    asking = plan.requests + _waitlist(ground, plan)
-    return _at_most("appointment_requests", "patients offered an appointment or not answered", offered + missed, asking)
+    missed = (plan.late_requests * plan.late + plan.lost_requests * plan.lost) * plan.mean_hours
+    asking = (plan.requests + _waitlist(ground, plan) - missed).clip(lower=0.0)
+    return _at_most("appointment_requests", "patients offered an appointment", offered, asking)
 
 
 def _waitlist(ground: Ground, plan: Replay) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from optimizer.lp.solution import Solution
 from optimizer.model.columns import booking_worth, columns
 from optimizer.model.families import OPERATIONS, Family, state
 from optimizer.model.limits import outcome_limits
-from optimizer.model.setting import Setting, fixed
+from optimizer.model.setting import Setting, fixed, of_unit
 from optimizer.response.forecast import arriving_leads, captured_leads, spend_limit
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
@@ -29,8 +29,8 @@ class Outcome:
         spend: (I, T) money.
         captured: (I, T) valid leads that the spend of a week brings, whenever they arrive.
         arriving: (I, L) valid leads by the week they arrive, with those from before the plan.
-        late: (U, L) leads answered late.
-        lost: (U, L) leads never answered.
+        late_hours: (U, L) intake hours of leads answered late.
+        lost_hours: (U, L) intake hours of leads never answered.
         booked: (U, L, D) booked appointments by lead week and weeks waited.
         certificate: Proof that leads and slots are handled as well as they can be.
     """
@@ -39,8 +39,8 @@ class Outcome:
     spend: Floats
     captured: Floats
     arriving: Floats
-    late: Floats
-    lost: Floats
+    late_hours: Floats
+    lost_hours: Floats
     booked: Floats
     certificate: Certificate
 
@@ -57,12 +57,31 @@ class Outcome:
     @property
     def unit_leads(self) -> Floats:
         """(U, L) valid leads."""
-        return per_unit(self.facts, self.arriving)
+        return of_unit(self.facts, self.arriving)
+
+    @property
+    def hours(self) -> Floats:
+        """(U, L) intake hours of all valid leads."""
+        return of_unit(self.facts, self.arriving * (self.facts.minutes / 60)[:, None])
+
+    @property
+    def late(self) -> Floats:
+        """(U, L) leads answered late: average leads of their unit and week."""
+        return self._leads_of(self.late_hours)
+
+    @property
+    def lost(self) -> Floats:
+        """(U, L) leads never answered: average leads of their unit and week."""
+        return self._leads_of(self.lost_hours)
+
+    def _leads_of(self, hours: Floats) -> Floats:
+        all_hours = self.hours
+        return self.unit_leads * np.divide(hours, all_hours, out=np.zeros_like(hours), where=all_hours > 0)
 
     @property
     def requests(self) -> Floats:
         """(U, L) appointment requests if every lead were answered in time, without the waitlist."""
-        return per_unit(self.facts, self.arriving * self.facts.booking[:, None])
+        return of_unit(self.facts, self.arriving * self.facts.booking[:, None])
 
     def by_visit_week(self, amount: Floats) -> Floats:
         """(U, H) an amount of shape (U, L, D) counted in the week of the visit."""
@@ -90,13 +109,6 @@ class Outcome:
 def unit_worth(facts: Facts) -> Floats:
     """(U, 1, D) worth of a booking in the objective's unit."""
     return booking_worth(facts)[:, None, :]
-
-
-def per_unit(facts: Facts, amount: Floats) -> Floats:
-    """(U, L) sum of an amount of shape (I, L) over the campaigns of each unit."""
-    summed = np.zeros((len(facts.units), amount.shape[1]))
-    np.add.at(summed, facts.unit, amount)
-    return summed
 
 
 def evaluate(facts: Facts, spend: Floats) -> Outcome:
@@ -150,7 +162,8 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
     captured = captured_leads(facts, setting.curves, spend)
     late, lost = (np.zeros((len(facts.units), facts.lead_weeks)) for _ in range(2))
     late[stated.limited] = _clean(solution.of("late")).reshape(-1, facts.lead_weeks)
-    lost[stated.limited] = _clean(solution.of("lost")).reshape(-1, facts.lead_weeks)
+    never = solution.of("lost") + solution.of("lost_unlikely")
+    lost[stated.limited] = _clean(never).reshape(-1, facts.lead_weeks)
     booked = np.zeros((len(facts.units), facts.lead_weeks, facts.kept.shape[1]))
     booked[stated.booked_unit, stated.booked_week, stated.booked_wait] = _clean(solution.of("booked"))
     return Outcome(
@@ -158,8 +171,8 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
         spend=spend,
         captured=captured * facts.valid[:, None],
         arriving=setting.carried + arriving_leads(facts, captured),
-        late=late,
-        lost=lost,
+        late_hours=late,
+        lost_hours=lost,
         booked=booked,
         certificate=certificate,
     )

@@ -14,7 +14,6 @@ from optimizer.errors import Finding, VerificationError
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
-from optimizer.model.columns import THOUSAND
 from optimizer.model.families import state
 from optimizer.model.limits import leads_over_limits
 from optimizer.model.setting import Setting, established, planning, refined
@@ -191,7 +190,8 @@ class _Answer:
     def is_close(self) -> bool:
         """Whether steps and curves agree well enough: in value, and where leads are limited, in leads."""
         apart = self.bound - self.solution.objective
-        close = apart <= max(TARGET_SHARE * abs(self.solution.objective), 1.0 / THOUSAND)
+        least = self.solution.program.value_scale / 1000
+        close = apart <= max(TARGET_SHARE * abs(self.solution.objective), least)
         return close and leads_over_limits(self.setting, self.spend) <= LEADS_OVER
 
 
@@ -238,7 +238,8 @@ def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Out
         next_dollar=split,
         slot_price=solution.price_of("appointment_capacity").reshape(len(facts.units), -1),
         hour_price=hours,
-        limit_name=reasons.limit_names(solution, outcome.spend.shape),
+        ceilings=reasons.named_pull(solution, outcome.spend.shape, "max"),
+        goals=reasons.named_pull(solution, outcome.spend.shape, "min"),
         words=Words.of(facts.definition),
     )
 

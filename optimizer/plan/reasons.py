@@ -33,6 +33,19 @@ _CENT = 0.005
 
 
 @dataclass(frozen=True)
+class NamedPull:
+    """How hard the named limits of one side pull at each campaign's week, arrays of shape (I, T).
+
+    Attributes:
+        weight: What the heaviest of them costs (ceilings) or pays (floors) for the next unit of money.
+        name: Name of the heaviest, empty where none pulls.
+    """
+
+    weight: Floats
+    name: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the sentences are made of.
 
@@ -42,7 +55,8 @@ class Evidence:
         next_dollar: Split of every campaign's next dollar.
         slot_price: (U, H) worth of one more open slot.
         hour_price: (G, L) worth of one more intake hour.
-        limit_name: (I, T) name of the limit that weighs most on a campaign's week, empty where none does.
+        ceilings: The named ceilings that hold each campaign's week down.
+        goals: The named floors that hold it up.
         words: How numbers are written.
     """
 
@@ -51,7 +65,8 @@ class Evidence:
     next_dollar: NextDollar
     slot_price: Floats
     hour_price: Floats
-    limit_name: npt.NDArray[np.object_]
+    ceilings: NamedPull
+    goals: NamedPull
     words: Words
 
 
@@ -60,9 +75,10 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
     facts, spend, split = evidence.plan.facts, evidence.plan.spend, evidence.next_dollar
     known = spend_limit(facts)[:, None]
     at_ceiling = (facts.ceiling <= known) & (spend >= facts.ceiling - _CENT)
-    takers = np.stack([split.slot_price, split.intake_price, split.budget_price])
+    takers = np.stack([split.slot_price, split.intake_price, split.budget_price, evidence.ceilings.weight])
     largest = takers.argmax(axis=0)
     takes = takers.max(axis=0) > _SMALL
+    asked_for = (evidence.goals.weight > _SMALL) & (spend >= evidence.today.spend - _CENT)
     conditions = [
         (~facts.in_flight, FLIGHT),
         (at_ceiling, CEILING),
@@ -70,32 +86,38 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
         (split.change_price > _SMALL, CHANGE_UP),
         (split.change_price < -_SMALL, CHANGE_DOWN),
         ((split.range_price < -_SMALL) | ((facts.floor > 0) & (spend <= facts.floor + _CENT)), FLOOR),
-        (split.limit_price > _SMALL, LIMIT),
-        (split.limit_price < -_SMALL, LIMIT_FLOOR),
+        (asked_for, LIMIT_FLOOR),
         (takes & (largest == 0), SLOTS),
         (takes & (largest == 1), INTAKE),
         (takes & (largest == 2), BUDGET),
+        (takes, LIMIT),
     ]
     return np.select([condition for condition, _ in conditions], [code for _, code in conditions], WORTH)
 
 
-def limit_names(solution: Solution, shape: tuple[int, int]) -> npt.NDArray[np.object_]:
-    """(I, T) name of the limit of limits.csv that weighs most on each campaign and week."""
-    names = np.full(shape, "", dtype=object)
+def named_pull(solution: Solution, shape: tuple[int, int], side: str) -> NamedPull:
+    """The limits of limits.csv that pull hardest at each campaign and week.
+
+    Args:
+        solution: The certified solution.
+        shape: (I, T).
+        side: ``max`` for ceilings that hold spend down, ``min`` for floors that hold it up. What a limit on a share
+            does to money outside its scope is in the price of that money, but no reason for it.
+    """
+    pull = NamedPull(np.zeros(shape), np.full(shape, "", dtype=object))
     program = solution.program
     if not program.has_rows("limits"):
-        return names
-    where, price = program.row_slice("limits"), solution.price_of("limits")
-    labels = program.row_block("limits").labels.frame()["limit"]
+        return pull
+    first, price = program.row_slice("limits").start, solution.price_of("limits")
+    labels = program.row_block("limits").labels.frame()
     campaign, week, _ = program.column_block("spend").labels.codes
-    weight = np.zeros(shape)
-    for row in np.flatnonzero(np.abs(price) > _SMALL):
-        coefficients = program.matrix[[where.start + row], program.column_slice("spend")].toarray().ravel()
-        pull = np.zeros(shape)
-        np.maximum.at(pull, (campaign, week), np.abs(coefficients * price[row]))
-        heavier = pull > weight
-        names[heavier], weight[heavier] = labels.iloc[row], pull[heavier]
-    return names
+    for row in np.flatnonzero((np.abs(price) > _SMALL) & (labels["side"] == side).to_numpy()):
+        coefficients = program.matrix[[first + row], program.column_slice("spend")].toarray().ravel()
+        here = np.zeros(shape)
+        np.maximum.at(here, (campaign, week), coefficients * abs(price[row]))
+        heavier = here > pull.weight
+        pull.weight[heavier], pull.name[heavier] = here[heavier], labels["limit"].iloc[row]
+    return pull
 
 
 def sentences(evidence: Evidence, codes: npt.NDArray[np.str_]) -> npt.NDArray[np.object_]:
@@ -150,11 +172,11 @@ def _change(evidence: Evidence, i: int, t: int) -> str:
 
 
 def _limit(evidence: Evidence, i: int, t: int) -> str:
-    return f"the limit '{evidence.limit_name[i, t]}' allows no more; {_returns(evidence, i, t)}."
+    return f"the limit '{evidence.ceilings.name[i, t]}' allows no more; {_returns(evidence, i, t)}."
 
 
 def _limit_floor(evidence: Evidence, i: int, t: int) -> str:
-    return f"the limit '{evidence.limit_name[i, t]}' asks for it; {_returns(evidence, i, t)}."
+    return f"the limit '{evidence.goals.name[i, t]}' asks for it; {_returns(evidence, i, t)}."
 
 
 def _slots(evidence: Evidence, i: int, t: int) -> str:

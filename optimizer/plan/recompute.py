@@ -108,8 +108,8 @@ class Replay:
         requests: Appointment requests if every lead were answered in time, by unit and lead week.
         hours: Hours that the leads take if all are answered, by unit and lead week.
         mean_hours: Hours of an average lead, by unit and lead week.
-        mean_booking: Requests of an average lead answered in time, by unit and lead week.
-        mean_booking_late: Requests of an average lead answered late, by unit and lead week.
+        lost_requests: Requests lost with an hour of today's leads never answered, by unit and lead week.
+        late_requests: Requests lost with an hour of today's leads answered late, by unit and lead week.
         late: Leads answered late, as the plan says, by unit and lead week.
         lost: Leads never answered, as the plan says, by unit and lead week.
         bookings: The plan's bookings with the kept_share and show_rate of their wait, and visits recomputed from them.
@@ -125,8 +125,8 @@ class Replay:
     requests: pd.DataFrame
     hours: pd.DataFrame
     mean_hours: pd.DataFrame
-    mean_booking: pd.DataFrame
-    mean_booking_late: pd.DataFrame
+    lost_requests: pd.DataFrame
+    late_requests: pd.DataFrame
     late: pd.DataFrame
     lost: pd.DataFrame
     bookings: pd.DataFrame
@@ -181,13 +181,8 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
     spend = by_week(tables["plan"], ["campaign"], "recommended_spend")
     spend = spend.reindex(index=ground.campaigns.index, columns=ground.planned)
     brought, arriving = _leads(ground, spend)
-    leads = ground.per_unit(arriving)
-
-    def mean(rate: str) -> pd.DataFrame:
-        weighted = ground.per_unit(arriving.mul(ground.campaigns[rate], axis=0))
-        plain = ground.campaigns.groupby(UNIT)[rate].mean()
-        return (weighted / leads).where(leads > 0, pd.DataFrame(dict.fromkeys(leads.columns, plain)))
-
+    leads, hours = ground.per_unit(arriving), ground.per_unit(arriving.mul(ground.campaigns["hours"], axis=0))
+    lost_requests, late_requests = _requests_per_hour(ground)
     bookings = _bookings(ground, tables["bookings"])
     visit_weeks = ground.capacity["open_slots"]
     return Replay(
@@ -197,16 +192,33 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         arriving=arriving,
         leads=leads,
         requests=ground.per_unit(arriving.mul(ground.campaigns["booking"], axis=0)),
-        hours=ground.per_unit(arriving.mul(ground.campaigns["hours"], axis=0)),
-        mean_hours=mean("hours"),
-        mean_booking=mean("booking"),
-        mean_booking_late=mean("booking_late"),
+        hours=hours,
+        mean_hours=(hours / leads).where(leads > 0, 0.0),
+        lost_requests=lost_requests,
+        late_requests=late_requests,
         late=by_week(tables["leads"], UNIT, "late"),
         lost=by_week(tables["leads"], UNIT, "lost"),
         bookings=bookings,
         booked=summed_by_week(bookings, "booked", "visit_week", visit_weeks),
         visits=summed_by_week(bookings, "visits", "visit_week", visit_weeks),
     )
+
+
+def _requests_per_hour(ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests lost with an hour of leads that are never answered, and that are answered late.
+
+    Whoever is late or lost is an average lead of those that the unit gets in that week as long as every campaign
+    spends what it spends today; where it gets none, its campaigns count alike. No hours, no requests lost.
+    """
+    spend = pd.DataFrame(dict.fromkeys(ground.planned, ground.campaigns["current_weekly_spend"]))
+    _, arriving = _leads(ground, spend.where(ground.in_flight(), 0.0))
+    some = ground.per_unit(arriving) > 0
+    unit = pd.MultiIndex.from_frame(ground.campaigns[list(UNIT)])
+    weight = arriving.where(some.loc[unit].set_axis(arriving.index), 1.0)
+    hours, asked, late = (
+        ground.per_unit(weight.mul(ground.campaigns[rate], axis=0)) for rate in ("hours", "booking", "booking_late")
+    )
+    return (asked / hours).where(hours > 0, 0.0), ((asked - late) / hours).where(hours > 0, 0.0)
 
 
 def weeks_from(first: str, count: int) -> list[str]:

@@ -98,7 +98,7 @@ def _slope(setting: Setting, spend: Floats) -> Floats:
 
 
 def _lead_prices(setting: Setting, solution: Solution) -> tuple[Floats, Floats, Floats]:
-    """(U, L) prices of one more request, of one more lead to answer, and of an intake hour of the unit's team."""
+    """(U, L) prices of one more request, of one more lead to answer, and of an hour that a lead takes."""
     facts = setting.facts
     shape = (len(facts.units), facts.lead_weeks)
     request, answer = (solution.price_of(name).reshape(shape) for name in ("request_flow", "lead_flow"))
@@ -107,6 +107,7 @@ def _lead_prices(setting: Setting, solution: Solution) -> tuple[Floats, Floats, 
         both = solution.price_of("intake_sla") + solution.price_of("intake_total")
         limited = facts.team >= 0
         hour[limited] = both.reshape(len(facts.teams), -1)[facts.team[limited]]
+        hour[limited] -= solution.price_of("lead_split").reshape(-1, facts.lead_weeks)
     return request, answer, hour
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.plan.outcome import Outcome, per_unit, unit_worth
+from optimizer.plan.outcome import Outcome, unit_worth
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 
@@ -108,9 +108,8 @@ def intake_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         in time, as a share of hours_in_time), price.
     """
     facts, intake = plan.facts, plan.setting.intake
-    mix, teams = plan.setting.mix, len(facts.teams)
-    hours = per_unit(facts, plan.arriving * (facts.minutes / 60)[:, None])
-    in_time = hours - mix.hours * (plan.late + plan.lost)
+    teams = len(facts.teams)
+    in_time = plan.hours - plan.late_hours - plan.lost_hours
 
     def of_team(amount: Floats) -> Floats:
         summed = np.zeros((teams, facts.lead_weeks))
@@ -123,7 +122,7 @@ def intake_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "hours_in_time": intake.in_time,
         "hours_paid": intake.paid,
         "baseline_hours": intake.baseline,
-        "lead_hours": of_team(hours),
+        "lead_hours": of_team(plan.hours),
         "leads": of_team(plan.unit_leads),
         "answered_in_time": of_team(plan.unit_leads - plan.late - plan.lost),
         "late": of_team(plan.late),

@@ -17,7 +17,7 @@ def campaign_curves(facts: Facts) -> Curves:
 def spend_limit(facts: Facts) -> Floats:
     """(I,) most a campaign may spend in a week as far as its curve is known: observed maximum times extrapolation."""
     observed = facts.curves["observed_max_weekly_spend"].to_numpy(float)
-    return np.asarray(np.floor(observed * facts.definition.policies.extrapolation * 100) / 100)
+    return np.asarray(np.floor(observed * facts.definition.policies.extrapolation * 100 + 1e-6) / 100)
 
 
 def captured_leads(facts: Facts, curves: Curves, spend: Floats) -> Floats:

@@ -207,8 +207,8 @@ def _told(program: Program, conflict: Positions) -> list[str]:
         lines = _lines(block, [block.labels.at(int(position)) for position in inside])
         more = len(lines) - MOST_LINES
         told += [*lines[:MOST_LINES], f"{more:,} more like the last"] if more > 0 else lines
-    ends = [program.columns[position - rows].name for position in conflict[conflict >= rows]]
-    return told + [f"the most that '{name}' can be" for name in ends]
+    ends = [program.columns[position - rows] for position in conflict[conflict >= rows]]
+    return told + [block.most or f"the most that '{block.name}' can be" for block in ends]
 
 
 def _lines(block: RowBlock, labels: Sequence[dict[str, str]]) -> list[str]:
