@@ -149,6 +149,10 @@ HOLIDAYS = {"2026-11-23": 0.8, "2026-12-21": 0.7, "2026-12-28": 0.7}
 DIP_CLINIC, DIP_WEEKS, DIP_SHARE = "Lakeside", WEEKS[4:6], 0.5
 SHORT_TEAM, SHORT_WEEK, SHORT_SHARE = CENTRAL, WEEKS[6], 0.8
 WAITLISTS = {("Northside", ORTHO): 46, ("Northside", DERM): 28, ("Northside", BH): 19, ("Millbrook", BH): 11}
+GO_LIVE_SLOTS: dict[str, Cell] = {PT: 4}
+"""Open slots in the first week from which a line is advertised; Bayport has 3.75 for physical therapy."""
+UNSIGNED = "downtown-behavioural-health-paid-social"
+"""The campaign that compliance has not signed off."""
 OPENING_HOURS = 55.0
 SHRINKAGE = 0.3
 TEAM_HANDLING_MINUTES = 6.5
@@ -238,6 +242,7 @@ def service_line_rows() -> list[Row]:
             "min_weeks_to_visit": line.min_weeks_to_visit,
             "cancel_rate": line.cancel_rate,
             "backfill_rate": 0.6,
+            "go_live_min_open_slots": GO_LIVE_SLOTS.get(name, ""),
         }
         for name, line in LINES.items()
     ]
@@ -265,6 +270,7 @@ def campaign_rows(running: Sequence[Campaign]) -> list[Row]:
             "max_weekly_spend": 600 if campaign.spend == 0 else "",
             "first_week": WEEKS[3] if campaign.spend == 0 else "",
             "last_week": WEEKS[7] if campaign.name == "westgate-behavioural-health-paid-social" else "",
+            "compliance_ready": "no" if campaign.name == UNSIGNED else "",
         }
         for campaign in running
     ]
@@ -440,6 +446,36 @@ def _patient_value_row(line: str, clinic: str, factor: float) -> Row:
     }
 
 
+def redirect_rows() -> list[Row]:
+    """Northside and Downtown, a quarter of an hour apart, send patients to each other."""
+    source = "synthetic, after MEPS 2018-21: half of specialty visits within 17 minutes"
+    return [
+        {
+            "from_location": first,
+            "to_location": second,
+            "acceptance_rate": 0.55,
+            "drive_minutes": 16,
+            "owner": "Chief operating officer",
+            "source": source,
+            "as_of": AS_OF,
+        }
+        for first, second in (("Northside", "Downtown"), ("Downtown", "Northside"))
+    ]
+
+
+def calendar_event_rows() -> list[Row]:
+    """A room that is rebuilt, and a channel that rests over Christmas."""
+    operations, marketing = "Chief operating officer", "Chief marketing officer"
+    rebuilt = {"location": "Harbour View", "service_line": IMAGING, "first_week": WEEKS[2], "last_week": WEEKS[3]}
+    rest = {"market": VALLEY, "channel": SOCIAL, "first_week": WEEKS[12], "last_week": WEEKS[12]}
+    scanner: dict[str, Cell] = {"event": "Scanner replaced", **rebuilt, "slot_multiplier": 0.5, "owner": operations}
+    christmas: dict[str, Cell] = {"event": "Christmas rest", **rest, "blackout": "yes", "owner": marketing}
+    return [
+        scanner | {"reason": "One of two rooms is closed"},
+        christmas | {"reason": "Nobody answers comments between the years"},
+    ]
+
+
 def limit_rows() -> list[Row]:
     """Limits of several owners, one of each kind."""
     marketing, operations = "Chief marketing officer", "Chief operating officer"
@@ -458,6 +494,9 @@ def limit_rows() -> list[Row]:
         | {"service_line": ORTHO, "min": 1200},
         _limit("riverbend-therapy-bookings", "bookings", operations, "Two new therapists start in October")
         | {"location": "Riverbend", "service_line": PT, "first_week": WEEKS[2], "min": 150},
+        _limit("westgate-imaging", "visits", "Chief medical officer", "Worth 25 dollars a visit beyond its margin")
+        | {"location": "Westgate", "service_line": IMAGING, "min": 230, "price_cap": 25},
+        _limit("spend-per-visit", "cac", "Finance", "Most that a completed visit may cost on average") | {"max": 160},
     ]
 
 
@@ -481,6 +520,8 @@ def tables() -> dict[str, list[Row]]:
         "show_rates": show_rate_rows(),
         "intake_teams": intake_team_rows(running),
         "patient_value": patient_value_rows(),
+        "redirects": redirect_rows(),
+        "calendar_events": calendar_event_rows(),
         "limits": limit_rows(),
     }
 

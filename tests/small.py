@@ -12,7 +12,9 @@ from optimizer.scenario.read import Scenario, scenario_from_frames
 WEEKS = ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23"]
 
 
-def campaign(name: str, *, location: str = "North", line: str = "Care", channel: str = "Search", **more: Any) -> dict[str, Any]:
+def campaign(
+    name: str, *, location: str = "North", line: str = "Care", channel: str = "Search", **more: Any
+) -> dict[str, Any]:
     """A row of campaigns."""
     row = {"campaign": name, "location": location, "service_line": line, "channel": channel}
     return {**row, "current_weekly_spend": 0.0, **more}
@@ -62,7 +64,8 @@ def small(
             for week in range(len(WEEKS))
         ],
         "patient_value": [
-            {"service_line": line, "first_visit_margin": 100.0, "ltv_margin": 100.0} for line in sorted({u[1] for u in units})
+            {"service_line": line, "first_visit_margin": 100.0, "ltv_margin": 100.0}
+            for line in sorted({unit[1] for unit in units})
         ],
         **(tables or {}),
     }

@@ -118,23 +118,25 @@ def upper_bound(program: Program, prices: Floats) -> float:
     return float(np.nextafter(math.fsum([*rows, *columns, program.offset]), np.inf))
 
 
-def bound_parts(program: Program, prices: Floats) -> tuple[Floats, Floats]:
+def bound_parts(program: Program, prices: Floats, worth: Floats | None = None) -> tuple[Floats, Floats]:
     """What each row and each column adds to the bound at most; rounding included.
 
     Args:
         program: The program.
         prices: (rows,) prices. Those of a side that has no limit count as zero.
+        worth: (columns,) what the columns are worth instead; the bound is then that of the program with this worth.
 
     Returns:
         (rows,) price times limit, and (columns,) greatest reduced worth times value within the bounds.
     """
+    worth = program.worth if worth is None else worth
     usable = np.where((prices > 0) & np.isinf(program.row_upper), 0.0, prices)
     usable = np.where((usable < 0) & np.isinf(program.row_lower), 0.0, usable)
     side = np.where(usable > 0, program.row_upper, np.where(usable < 0, program.row_lower, 0.0))
     transposed = program.matrix.T.tocsr()
-    reduced = program.worth - transposed @ usable
+    reduced = worth - transposed @ usable
     count = np.diff(transposed.indptr) + 3
-    size = np.abs(program.worth) + abs(transposed) @ np.abs(usable)
+    size = np.abs(worth) + abs(transposed) @ np.abs(usable)
     error = 2.0 * count * UNIT_ROUNDOFF / (1.0 - count * UNIT_ROUNDOFF) * size
     low, high = reduced - error, reduced + error
     corners = [low * program.lower, high * program.lower, low * program.upper, high * program.upper]

@@ -20,11 +20,13 @@ def change_limit(setting: Setting, columns: Columns) -> RowBlock:
 
     ===============  ====  =====================================================================
     p, a             P     policies.change_limit.share, .amount
-    spend_{i,-1}     P     campaigns: current_weekly_spend
+    spend_{i,-1}     P     campaigns: current_weekly_spend; down, no more than a gate's ceiling
     price            dual  what one more unit of allowed move adds
     ===============  ====  =====================================================================
 
-    Weeks outside the flight are exempt, and so is the first week of a flight that starts after the plan does.
+    Weeks in which a gate closes a campaign (outside its flight, in a blackout, not ready ...) are exempt, and so is the
+    week in which it opens again after the plan began. Where a gate's ceiling lies below today's spend, the first move
+    down counts from that ceiling: the gate's own cut is no move that this limit knows.
     """
     facts, policy = setting.facts, setting.facts.definition.policies.change_limit
     labels = {
@@ -35,13 +37,14 @@ def change_limit(setting: Setting, columns: Columns) -> RowBlock:
     if policy is None:
         nothing = np.empty(0, dtype=np.int64)
         return _block(Labels(labels, (nothing, nothing, nothing)), np.empty(0), setting, nothing.reshape(0, 0, 2), 0.0)
-    before = np.hstack([facts.current[:, None] * 0 + 1, facts.in_flight[:, :-1]]).astype(bool)
-    campaign, week = (position.astype(np.int64) for position in np.nonzero(facts.in_flight & before))
-    row = np.full((*facts.in_flight.shape, 2), -1)
+    runs = facts.in_flight & ~facts.gates.closed
+    before = np.hstack([np.ones((len(runs), 1), dtype=bool), runs[:, :-1]])
+    campaign, week = (position.astype(np.int64) for position in np.nonzero(runs & before))
+    row = np.full((*runs.shape, 2), -1)
     row[campaign, week, UP] = 2 * np.arange(len(campaign))
     row[campaign, week, DOWN] = 2 * np.arange(len(campaign)) + 1
-    start = np.where(week == 0, facts.current[campaign], 0.0)
-    upper = policy.amount + np.stack([(1 + policy.share) * start, -(1 - policy.share) * start], axis=1).ravel()
+    up, down = (np.where(week == 0, start[campaign], 0.0) for start in (facts.current, facts.start))
+    upper = policy.amount + np.stack([(1 + policy.share) * up, -(1 - policy.share) * down], axis=1).ravel()
     direction = np.tile([UP, DOWN], len(campaign))
     return _block(
         Labels(labels, (np.repeat(campaign, 2), np.repeat(week, 2), direction)), upper, setting, row, policy.share

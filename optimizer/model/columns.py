@@ -39,9 +39,10 @@ class Columns:
         lost_unlikely: (limited unit, lead week) hours of leads never answered that are counted as those least likely to
             ask for an appointment. Where nearly all leads are lost and the mix is poorer than today's, the average
             would lose more requests than there are. Priced so that it never helps a booking.
-        booked: (unit, lead week, wait) booked appointments.
+        booked: (route, lead week, wait) booked appointments; a unit's own route, or a redirect to another clinic.
         limited: (n,) units with an intake team, in the order of ``late`` and ``lost``.
-        booked_unit: (n,) unit of each booked column.
+        booked_route: (n,) route of each booked column.
+        booked_unit: (n,) unit that sees the patient.
         booked_week: (n,) lead week of each booked column.
         booked_wait: (n,) weeks waited of each booked column.
     """
@@ -54,6 +55,7 @@ class Columns:
     lost_unlikely: ColumnBlock
     booked: ColumnBlock
     limited: Positions
+    booked_route: Positions
     booked_unit: Positions
     booked_week: Positions
     booked_wait: Positions
@@ -68,8 +70,10 @@ def columns(setting: Setting) -> Columns:
     facts, steps = setting.facts, setting.steps
     most = _most(setting)
     limited = np.flatnonzero(facts.team >= 0)
-    unit, week, wait = np.nonzero(np.repeat((facts.kept > 0)[:, None, :], facts.lead_weeks, axis=1))
-    most_booked = facts.kept[unit, wait] * (most.requests[unit, week] + facts.waitlist[unit] * (week == 0))
+    offered = facts.kept[facts.route_from] > 0
+    route, week, wait = np.nonzero(np.repeat(offered[:, None, :], facts.lead_weeks, axis=1))
+    origin, unit = facts.route_from[route], facts.route_to[route]
+    most_booked = facts.kept[origin, wait] * (most.requests[origin, week] + facts.waitlist[origin] * (week == 0))
     all_units = np.arange(len(facts.units))
     return Columns(
         spend=ColumnBlock(
@@ -82,12 +86,13 @@ def columns(setting: Setting) -> Columns:
         lost_unlikely=_per_unit("lost_unlikely", facts, limited, most.hours, _price_of_unlikely(setting)),
         booked=ColumnBlock(
             "booked",
-            _booked_labels(facts, unit, week, wait),
+            _booked_labels(facts, route, week, wait),
             np.array(0.0),
             _ROOM * most_booked + 1,
             booking_worth(facts)[unit, wait],
         ),
         limited=limited,
+        booked_route=route,
         booked_unit=unit,
         booked_week=week,
         booked_wait=wait,
@@ -141,7 +146,7 @@ def _price_of_unlikely(setting: Setting) -> Floats:
     """(U, L) more than the requests could be worth that an hour saves when it is counted as unlikely to ask."""
     facts, mix = setting.facts, setting.mix
     dearest = (facts.kept * booking_worth(facts)).max(axis=1, initial=0.0)
-    return np.asarray((2.0 * dearest + 1.0)[:, None] * (mix.lost_requests - mix.least_requests))
+    return np.asarray((2.0 * dearest)[:, None] * (mix.lost_requests - mix.least_requests))
 
 
 def _cost_of_money(facts: Facts) -> Floats:
@@ -155,10 +160,14 @@ def _step_labels(setting: Setting) -> Labels:
     return Labels(levels, (steps.campaign, steps.week, steps.step))
 
 
-def _booked_labels(facts: Facts, unit: Positions, week: Positions, wait: Positions) -> Labels:
+def _booked_labels(facts: Facts, route: Positions, week: Positions, wait: Positions) -> Labels:
+    """Labels of the unit that sees the patient; where there are redirects, of the clinic asked for as well."""
     waits = [str(weeks) for weeks in range(facts.kept.shape[1])]
     extra = {"week": (list(facts.weeks[: facts.lead_weeks]), week), "weeks_waited": (waits, wait)}
-    return unit_labels(facts, unit, extra)
+    if len(facts.route_from) > len(facts.units):
+        names, place = np.unique(facts.units["location"].to_numpy(dtype=str), return_inverse=True)
+        extra["from_location"] = ([str(name) for name in names], place[facts.route_from[route]].astype(np.int64))
+    return unit_labels(facts, facts.route_to[route], extra)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.lp.blocks import Positions, RowBlock
 from optimizer.lp.program import Program, assemble
+from optimizer.model.answered_requests import answered_requests
 from optimizer.model.appointment_capacity import appointment_capacity
 from optimizer.model.appointment_requests import appointment_requests
 from optimizer.model.budget_period import budget_period
@@ -20,8 +21,10 @@ from optimizer.model.intake_total import intake_total
 from optimizer.model.lead_flow import lead_flow
 from optimizer.model.lead_split import lead_split
 from optimizer.model.limits import limits
+from optimizer.model.ratio_limits import ratio_limits
 from optimizer.model.request_flow import request_flow
 from optimizer.model.setting import Setting
+from optimizer.model.soft_limits import shortfall, soft_limits
 
 Family = Callable[[Setting, Columns], RowBlock]
 
@@ -32,6 +35,7 @@ OPERATIONS: tuple[Family, ...] = (
     intake_total,
     lead_split,
     appointment_requests,
+    answered_requests,
     appointment_capacity,
 )
 """What happens to the leads of a given spend plan."""
@@ -42,6 +46,8 @@ DECISIONS: tuple[Family, ...] = (
     campaign_spend,
     change_limit,
     limits,
+    ratio_limits,
+    soft_limits,
 )
 """What a spend plan must respect."""
 
@@ -52,17 +58,17 @@ _MONEY = ("budget_total", "budget_period", "campaign_spend", "change_limit")
 
 
 def money_rows(program: Program) -> Positions:
-    """Rows that count money and nothing else, every step of a campaign's week alike."""
-    rows = [rows_of(program, name) for name in _MONEY] + [rows_of_limits(program, ("spend", "spend_share"))]
-    return np.concatenate(rows)
+    """Rows in which spend counts as money, every step of a campaign's week alike."""
+    rows = [rows_of(program, name) for name in (*_MONEY, "ratio_limits")]
+    return np.concatenate([*rows, *(rows_of_limits(program, name, ("spend",)) for name in ("limits", "soft_limits"))])
 
 
-def rows_of_limits(program: Program, quantities: tuple[str, ...]) -> Positions:
-    """Rows of the named limits on some quantities."""
-    rows = rows_of(program, "limits")
+def rows_of_limits(program: Program, family: str, quantities: tuple[str, ...]) -> Positions:
+    """Rows of a family of named limits on some quantities."""
+    rows = rows_of(program, family)
     if not len(rows):
         return rows
-    quantity = program.row_block("limits").labels.frame()["quantity"]
+    quantity = program.row_block(family).labels.frame()["quantity"]
     return rows[np.flatnonzero(quantity.isin(quantities).to_numpy())]
 
 
@@ -78,4 +84,5 @@ def state(setting: Setting, families: tuple[Family, ...] = FAMILIES) -> Program:
     """State the program of a setting from its families."""
     stated = columns(setting)
     value_scale = THOUSAND if setting.facts.definition.objective.in_money else 1.0
-    return assemble(stated.blocks(), [family(setting, stated) for family in families], value_scale=value_scale)
+    columns_of_all = [*stated.blocks(), shortfall(setting, stated)]
+    return assemble(columns_of_all, [family(setting, stated) for family in families], value_scale=value_scale)

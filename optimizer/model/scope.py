@@ -1,4 +1,4 @@
-"""Which campaigns, units and weeks a row of limits.csv covers."""
+"""Which campaigns, units and weeks a row of limits.csv covers, and what it asks there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ import pandas as pd
 
 from optimizer.errors import Problem, ScenarioError
 from optimizer.scenario.facts import Facts, Flags
+
+RATIOS = ("spend_share", "cac", "ltv_to_cac")
+"""Quantities that are one amount per another."""
+PER_VISIT = ("cac", "ltv_to_cac")
+"""Ratios of money and visits."""
+_POOLED = ("bookings", "visits", *PER_VISIT)
+"""Quantities that count units, whose slots are shared by all their channels."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class Scope:
         units: (U,) units covered.
         weeks: (H,) weeks covered.
         alone: Whether each week is limited alone.
+        price_cap: What a unit may cost by which the limit is missed, in the objective's unit; NaN where it is hard.
     """
 
     name: str
@@ -35,6 +43,66 @@ class Scope:
     units: Flags
     weeks: Flags
     alone: bool
+    price_cap: float
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether one amount is limited per another."""
+        return self.quantity in RATIOS
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the limit may be missed at a price."""
+        return not np.isnan(self.price_cap)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a limit in one window.
+
+    Attributes:
+        scope: The limit.
+        side: ``min`` or ``max``.
+        asked: Least or most of the quantity, as its owner wrote it.
+        weeks: The window in words.
+        window: (H,) weeks counted.
+    """
+
+    scope: Scope
+    side: str
+    asked: float
+    weeks: str
+    window: Flags
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Name, quantity, side and weeks."""
+        return {"limit": self.scope.name, "quantity": self.scope.quantity, "side": self.side, "weeks": self.weeks}
+
+
+def sides(facts: Facts) -> list[Side]:
+    """Every side of every limit in each of its windows, in the order of the limits' names."""
+    return [
+        Side(scope, side, asked, weeks, window)
+        for scope in scopes(facts)
+        for weeks, window in _windows(facts, scope)
+        for side, asked in (("min", scope.least), ("max", scope.most))
+        if not np.isnan(asked)
+    ]
+
+
+def _windows(facts: Facts, scope: Scope) -> Iterator[tuple[str, Flags]]:
+    """The windows of a limit, each with its name.
+
+    Money is spent in planned weeks and leads arrive in lead weeks. A ratio of each week has a window in each planned
+    week, as there is no money to compare visits with in any other.
+    """
+    last = {"spend": facts.planned, "spend_share": facts.planned, "leads": facts.lead_weeks}
+    if scope.alone and scope.is_ratio:
+        last = dict.fromkeys(RATIOS, facts.planned)
+    occurs = np.arange(len(facts.weeks)) < last.get(scope.quantity, len(facts.weeks))
+    for week, window in windows(scope, occurs):
+        yield "all covered weeks" if week < 0 else f"the week of {facts.weeks[week]}", window
 
 
 def scopes(facts: Facts) -> list[Scope]:
@@ -78,7 +146,7 @@ def windows(scope: Scope, weeks: Flags) -> Iterator[tuple[int, Flags]]:
 
 
 def _pooled(scope: Scope) -> bool:
-    return scope.quantity in ("bookings", "visits")
+    return scope.quantity in _POOLED
 
 
 def _scope(facts: Facts, row: pd.Series) -> Scope:
@@ -92,6 +160,7 @@ def _scope(facts: Facts, row: pd.Series) -> Scope:
         units=_members(facts.units, row, ("market", "location", "service_line")),
         weeks=(facts.weeks >= row["first_week"]) & (facts.weeks <= last),
         alone=row["per"] == "week",
+        price_cap=row["price_cap"],
     )
 
 

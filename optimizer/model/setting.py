@@ -52,19 +52,22 @@ class LeadMix:
     """Average lead that each unit gets today, arrays of shape (U, L), for leads that are answered late or lost.
 
     Which leads of a unit are late is nobody's choice, so an hour of late or lost leads is an hour of the leads that the
-    unit gets today. The mix is an input: were it the plan's own, a plan could change what a late lead costs.
+    unit gets today, or of those under way where these ask for less. The mix is an input: were it the plan's own, a plan
+    could change what a late lead costs.
 
     Attributes:
         hours: Intake hours per lead.
         lost_requests: Appointment requests lost with an hour of leads that are never answered.
         late_requests: Appointment requests lost with an hour of leads that are answered late.
         least_requests: Appointment requests per hour of the unit's leads least likely to ask.
+        most_requests: (U,) the same of those most likely to ask; 0 where no lead takes time.
     """
 
     hours: Floats
     lost_requests: Floats
     late_requests: Floats
     least_requests: Floats
+    most_requests: Floats
 
 
 @dataclass(frozen=True)
@@ -116,21 +119,30 @@ def planning(facts: Facts) -> Setting:
     return _setting(facts, curves, weekly_steps(facts, curves, edges))
 
 
-def refined(setting: Setting, spend: Floats) -> Setting:
+def refined(setting: Setting, spend: Floats, turn: int) -> Setting:
     """The same setting with finer steps around a spend plan.
 
     Args:
         setting: A planning setting.
         spend: (I, T) money per campaign and week.
+        turn: How often it was refined before; each turn adds steps four times closer.
     """
     facts, curves = setting.facts, setting.curves
-    around = spend[:, :, None] + spend_limit(facts)[:, None, None] * _REFINEMENT
+    around = spend[:, :, None] + spend_limit(facts)[:, None, None] * _around(turn)
     touched = np.concatenate([around, todays_spend(facts)[:, :, None]], axis=2)
     return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, touched)))
 
 
-_REFINEMENT = np.array([-1 / 24, -1 / 96, -1 / 384, 0.0, 1 / 384, 1 / 96, 1 / 24])
-"""Where finer steps end around a spend plan, as a share of the most a campaign may spend."""
+_REACH = 1 / 24
+"""Farthest that finer steps lie from a spend plan, as a share of the most a campaign may spend."""
+_SCALES = 3
+"""How many times the steps of the first turn grow four times closer."""
+
+
+def _around(turn: int) -> Floats:
+    """Distances of steps from a spend plan, as a share of the most a campaign may spend."""
+    scales = _REACH / 4.0 ** np.arange(_SCALES + turn)
+    return np.concatenate([-scales, [0.0], scales])
 
 
 def fixed(facts: Facts, spend: Floats) -> Setting:
@@ -166,27 +178,44 @@ def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 
 def _setting(facts: Facts, curves: Curves, steps: SpendSteps) -> Setting:
     carried = carried_leads(facts, curves)
     today = carried + arriving_leads(facts, captured_leads(facts, curves, todays_spend(facts)))
-    return Setting(facts, curves, steps, carried, intake_hours(facts), _mix(facts, today))
+    return Setting(facts, curves, steps, carried, intake_hours(facts), _mix(facts, today, carried))
 
 
-def _mix(facts: Facts, leads: Floats) -> LeadMix:
-    """Averages over the leads of each unit and week; over its campaigns alike where it gets none."""
-    weight = np.where(of_unit(facts, leads)[facts.unit] > 0, leads, 1.0)
+def _mix(facts: Facts, today: Floats, carried: Floats) -> LeadMix:
+    """Averages over today's leads, and over those under way where these ask for less.
+
+    With the lower of the two, a plan that spends nothing loses no more requests than there are.
+    """
+    weight = _weight(facts, today)
+    count = of_unit(facts, weight)
     hours = of_unit(facts, weight * (facts.minutes / 60)[:, None])
-    requests, late = (of_unit(facts, weight * rate[:, None]) for rate in (facts.booking, facts.booking_late))
-    per_hour = np.divide(1.0, hours, out=np.zeros_like(hours), where=hours > 0)
-    each = np.divide(
-        facts.booking, facts.minutes / 60, out=np.full_like(facts.booking, np.inf), where=facts.minutes > 0
-    )
-    least = np.full(len(facts.units), np.inf)
-    np.minimum.at(least, facts.unit, each)
-    lost = requests * per_hour
+    lost, late = (_per_hour(facts, weight, rate) for rate in (facts.booking, facts.booking - facts.booking_late))
+    under_way = of_unit(facts, carried * facts.minutes[:, None]) > 0
+    for rates, missed in ((lost, facts.booking), (late, facts.booking - facts.booking_late)):
+        np.minimum(rates, _per_hour(facts, carried, missed), out=rates, where=under_way)
+    each = np.divide(facts.booking, facts.minutes / 60, out=np.zeros_like(facts.booking), where=facts.minutes > 0)
+    least, most = np.full(len(facts.units), np.inf), np.zeros(len(facts.units))
+    np.minimum.at(least, facts.unit, np.where(facts.minutes > 0, each, np.inf))
+    np.maximum.at(most, facts.unit, each)
     return LeadMix(
-        hours=hours / of_unit(facts, weight),
+        hours=np.divide(hours, count, out=np.zeros_like(hours), where=count > 0),
         lost_requests=lost,
-        late_requests=(requests - late) * per_hour,
+        late_requests=late,
         least_requests=np.minimum(least[:, None], lost),
+        most_requests=most,
     )
+
+
+def _weight(facts: Facts, leads: Floats) -> Floats:
+    """(I, L) leads, or all campaigns alike in units and weeks whose leads take no time."""
+    busy = of_unit(facts, leads * facts.minutes[:, None]) > 0
+    return np.where(busy[facts.unit], leads, 1.0)
+
+
+def _per_hour(facts: Facts, leads: Floats, rate: Floats) -> Floats:
+    """(U, L) requests per intake hour of some leads; zero where they take no time."""
+    hours = of_unit(facts, leads * (facts.minutes / 60)[:, None])
+    return np.divide(of_unit(facts, leads * rate[:, None]), hours, out=np.zeros_like(hours), where=hours > 0)
 
 
 def of_unit(facts: Facts, amount: Floats) -> Floats:
@@ -199,21 +228,21 @@ def of_unit(facts: Facts, amount: Floats) -> Floats:
 def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
     """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch.
 
-    Where media cost more, the same shape stretches over more money.
+    Where media cost more, the same shape stretches over more money. Where a gate closes a campaign there are no steps.
     """
     limit = spend_limit(facts)
+    most = np.where(facts.ceiling > 0, limit[:, None], 0.0)[:, :, None]
     in_normal_weeks = limit / facts.cost.min(axis=1)
     shape = chord_steps(curves, in_normal_weeks, facts.definition.policies.curve_steps).edges
     stretched = shape[:, None, :] * facts.cost[:, :, None]
-    end = np.broadcast_to(limit[:, None, None], (*facts.cost.shape, 1))
-    edges = np.concatenate([stretched, touched, end], axis=2)
-    return np.sort(np.clip(np.round(edges, 2), 0.0, limit[:, None, None]), axis=2)
+    edges = np.concatenate([stretched, touched, most], axis=2)
+    return np.sort(np.clip(np.round(edges, 2), 0.0, most), axis=2)
 
 
 def _out_of_reach(facts: Facts) -> list[Problem]:
     """Campaigns whose floor, or whose slowest way down from today's spend, lies above what their curve knows."""
     limit, policy = spend_limit(facts), facts.definition.policies.change_limit
-    slowest = facts.current * (1 - policy.share) - policy.amount if policy else np.zeros_like(limit)
+    slowest = facts.start * (1 - policy.share) - policy.amount if policy else np.zeros_like(limit)
     slowest = np.where(facts.in_flight[:, 0], slowest, 0.0)
     problems = []
     for least, what in (

@@ -12,7 +12,7 @@ from optimizer.scenario.facts import Flags
 from optimizer.scenario.match import Floats
 
 MONEY_ROWS = ("budget_total", "budget_period", "campaign_spend")
-"""Families that limit money and nothing else; the spend limits of limits.csv come on top."""
+"""Families that limit money and nothing else; the hard spend limits of limits.csv come on top."""
 
 _SOLVER_NOISE = 1e-4
 """Part of a cent that is the solver's rounding."""
@@ -58,9 +58,12 @@ def _wanted_by_goals(solution: Solution, shape: tuple[int, int]) -> tuple[Flags,
     """(I * T,) spend whose leads a binding goal needs (all of it if there is one), and spend under a lead ceiling."""
     needed, capped = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     program = solution.program
-    goals = rows_of_limits(program, ("leads", "bookings", "visits"))
+    amounts = ("leads", "bookings", "visits")
+    goals = np.concatenate([rows_of_limits(program, name, amounts) for name in ("limits", "soft_limits")])
+    missed = rows_of(program, "soft_limits")[solution.of("shortfall") > _SOLVER_NOISE]
+    goals = np.setdiff1d(goals, missed)
     needed[:] = bool((solution.prices[goals] < 0).any())
-    ceilings = rows_of_limits(program, ("leads",))
+    ceilings = np.concatenate([rows_of_limits(program, name, ("leads",)) for name in ("limits", "soft_limits")])
     ceilings = ceilings[np.isfinite(program.row_upper[ceilings])]
     campaign, week, _ = program.column_block("spend").labels.codes
     counted = program.matrix[ceilings][:, program.column_slice("spend")].sum(axis=0) > 0
@@ -73,7 +76,8 @@ def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_arra
     campaign, week, _ = program.column_block("spend").labels.codes
     cell = campaign * shape[1] + week
     spread = sp.csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), shape[0] * shape[1]))
-    rows = np.concatenate([*(rows_of(program, name) for name in MONEY_ROWS), rows_of_limits(program, ("spend",))])
+    named = rows_of_limits(program, "limits", ("spend",))
+    rows = np.concatenate([*(rows_of(program, name) for name in MONEY_ROWS), named])
     counted = program.matrix[rows][:, program.column_slice("spend")] @ spread
     limits = sp.csr_array(counted.sign())
     most, least = np.floor(program.row_upper[rows] * 100 + 1e-6), np.ceil(program.row_lower[rows] * 100 - 1e-6)

@@ -39,7 +39,7 @@ class CurveGap:
 
 
 def curve_gap(bound: float, value: float) -> CurveGap:
-    """Gap of a plan worth ``value`` on the curves themselves."""
+    """Gap of a plan worth ``value`` on the curves themselves; like the bound, less what missed soft limits cost."""
     gap = max(bound - value, 0.0)
     return CurveGap(bound, gap, gap / max(abs(value), 1.0))
 
@@ -52,7 +52,9 @@ def curve_bound(setting: Setting, solution: Solution) -> float:
         solution: Its certified solution.
     """
     program = solution.program
-    rows, columns = bound_parts(program, solution.prices)
+    worth = program.worth.copy()
+    worth[program.column_slice("lost_unlikely")] = 0.0  # its price keeps it out of plans; no one pays it
+    rows, columns = bound_parts(program, solution.prices, worth)
     spend = program.column_slice("spend")
     others = np.concatenate([columns[: spend.start], columns[spend.stop :]])
     return math.fsum([*rows, *others, program.offset, *_best_of_campaigns(setting, solution).ravel()])

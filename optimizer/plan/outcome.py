@@ -13,10 +13,12 @@ from optimizer.lp.solution import Solution
 from optimizer.model.columns import booking_worth, columns
 from optimizer.model.families import OPERATIONS, Family, state
 from optimizer.model.limits import outcome_limits
+from optimizer.model.ratio_limits import outcome_ratio_limits
 from optimizer.model.setting import Setting, fixed, of_unit
+from optimizer.model.soft_limits import soft_limits
 from optimizer.response.forecast import arriving_leads, captured_leads, spend_limit
 from optimizer.scenario.facts import Facts
-from optimizer.scenario.match import Floats
+from optimizer.scenario.match import Codes, Floats
 from optimizer.solve import highs
 
 
@@ -31,7 +33,7 @@ class Outcome:
         arriving: (I, L) valid leads by the week they arrive, with those from before the plan.
         late_hours: (U, L) intake hours of leads answered late.
         lost_hours: (U, L) intake hours of leads never answered.
-        booked: (U, L, D) booked appointments by lead week and weeks waited.
+        booked: (R, L, D) booked appointments by route, lead week and weeks waited.
         certificate: Proof that leads and slots are handled as well as they can be.
     """
 
@@ -51,8 +53,13 @@ class Outcome:
 
     @property
     def visits(self) -> Floats:
-        """(U, L, D) completed visits by lead week and weeks waited."""
-        return self.booked * self.facts.show[:, None, :]
+        """(R, L, D) completed visits by route, lead week and weeks waited."""
+        return self.booked * self.facts.show[self.facts.route_to][:, None, :]
+
+    @property
+    def worth(self) -> Floats:
+        """(R, L, D) what the bookings are worth in the objective's unit."""
+        return self.booked * booking_worth(self.facts)[self.facts.route_to][:, None, :]
 
     @property
     def unit_leads(self) -> Floats:
@@ -83,12 +90,26 @@ class Outcome:
         """(U, L) appointment requests if every lead were answered in time, without the waitlist."""
         return of_unit(self.facts, self.arriving * self.facts.booking[:, None])
 
-    def by_visit_week(self, amount: Floats) -> Floats:
-        """(U, H) an amount of shape (U, L, D) counted in the week of the visit."""
+    def by_visit_week(self, amount: Floats, unit: Codes | None = None) -> Floats:
+        """(U, H) an amount of shape (R, L, D) in the week of the visit, at the unit that sees the patient.
+
+        Args:
+            amount: The amount.
+            unit: (R,) unit at which to count each route instead.
+        """
         counted = np.zeros((amount.shape[0], len(self.facts.weeks)))
         for wait in range(amount.shape[2]):
             counted[:, wait : wait + amount.shape[1]] += amount[:, :, wait]
-        return counted
+        return self._summed(counted, self.facts.route_to if unit is None else unit)
+
+    def by_lead_week(self, amount: Floats) -> Floats:
+        """(U, L) an amount of shape (R, L, D) counted at the unit that was asked for and in the week of the lead."""
+        return self._summed(amount.sum(axis=2), self.facts.route_from)
+
+    def _summed(self, by_route: Floats, unit: Codes) -> Floats:
+        total = np.zeros((len(self.facts.units), by_route.shape[1]))
+        np.add.at(total, unit, by_route)
+        return total
 
     @property
     def total_spend(self) -> float:
@@ -98,17 +119,12 @@ class Outcome:
     @property
     def gross(self) -> float:
         """What the completed visits are worth in the objective's unit, before spend."""
-        return float((self.booked * unit_worth(self.facts)).sum())
+        return float(self.worth.sum())
 
     @property
     def value(self) -> float:
         """Worth of the visits less spend where the objective is money; the visits or bookings themselves otherwise."""
         return self.gross - (self.total_spend if self.facts.definition.objective.in_money else 0.0)
-
-
-def unit_worth(facts: Facts) -> Floats:
-    """(U, 1, D) worth of a booking in the objective's unit."""
-    return booking_worth(facts)[:, None, :]
 
 
 def evaluate(facts: Facts, spend: Floats) -> Outcome:
@@ -128,21 +144,22 @@ def evaluate(facts: Facts, spend: Floats) -> Outcome:
 
 
 def evaluate_recommended(facts: Facts, spend: Floats) -> Outcome:
-    """Play the plan's own spend, with the named limits on bookings and visits kept.
+    """Play the plan's own spend, with the named limits on what comes of it kept, and soft ones missed at their price.
 
     Raises:
         VerificationError: if the limits cannot be kept with the leads of the curves themselves.
     """
     try:
-        return _played(facts, spend, (*OPERATIONS, outcome_limits))
+        return _played(facts, spend, (*OPERATIONS, outcome_limits, outcome_ratio_limits, soft_limits))
     except highs.ProvenInfeasible as error:
-        finding = Finding("limits", "a limit on bookings or visits does not hold on the curves themselves")
+        what = "bookings, visits, cac or ltv_to_cac"
+        finding = Finding("limits", f"a limit on {what} does not hold on the curves themselves")
         raise VerificationError([finding]) from error
 
 
 def is_allowed(facts: Facts, spend: Floats) -> bool:
     """Whether a spend plan meets every limit of the scenario."""
-    if (spend > spend_limit(facts)[:, None] + 1e-9).any():
+    if (spend > np.minimum(spend_limit(facts)[:, None], facts.ceiling) + 1e-9).any():
         return False
     try:
         highs.solve(state(fixed(facts, spend)))
@@ -164,8 +181,8 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
     late[stated.limited] = _clean(solution.of("late")).reshape(-1, facts.lead_weeks)
     never = solution.of("lost") + solution.of("lost_unlikely")
     lost[stated.limited] = _clean(never).reshape(-1, facts.lead_weeks)
-    booked = np.zeros((len(facts.units), facts.lead_weeks, facts.kept.shape[1]))
-    booked[stated.booked_unit, stated.booked_week, stated.booked_wait] = _clean(solution.of("booked"))
+    booked = np.zeros((len(facts.route_from), facts.lead_weeks, facts.kept.shape[1]))
+    booked[stated.booked_route, stated.booked_week, stated.booked_wait] = _clean(solution.of("booked"))
     return Outcome(
         setting=setting,
         spend=spend,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,8 @@ from optimizer.plan import reasons, tables
 from optimizer.plan.cents import whole_cents
 from optimizer.plan.check import check_plan
 from optimizer.plan.curve_bound import CurveGap, curve_bound, curve_gap
+from optimizer.plan.held_back import gate_table, held_back
+from optimizer.plan.limit_report import limit_table, penalties
 from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed, planned_spend
 from optimizer.plan.prices import price_table
 from optimizer.plan.relief import reliefs
@@ -35,8 +37,8 @@ from optimizer.solve import pulp_bridge
 from optimizer.solve.highs import ProvenInfeasible, Session
 from optimizer.solve.infeasible import explain_infeasible
 
-PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "intake_sla", "intake_total",
-          "appointment_capacity")  # fmt: skip
+PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "ratio_limits",
+          "soft_limits", "intake_sla", "intake_total", "appointment_capacity")  # fmt: skip
 """Families whose limits are people's to move, in the order of the price table."""
 
 Progress = Callable[[str], None]
@@ -59,9 +61,9 @@ class Plan:
         solution: Values and prices of the program.
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
-        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``prices`` and ``explain``, with the
-            columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.prices` and
-            :mod:`optimizer.plan.split`.
+        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``limits``, ``prices`` and ``explain``,
+            with the columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.limit_report`,
+            :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
         summary: Headline numbers, moves, tight places and assumptions; plain values only.
         timings: Seconds per phase.
     """
@@ -80,7 +82,10 @@ class Plan:
 
     @property
     def value(self) -> float:
-        """Value of the plan in the objective's unit, spend taken off where that is money."""
+        """Value of the plan in the objective's unit, spend taken off where that is money.
+
+        What missed soft limits cost is no money spent and not taken off; it is in the table ``limits``.
+        """
         return self.outcome.value
 
     @property
@@ -145,6 +150,7 @@ def make_plan(
         today = evaluate(facts, todays_spend(facts))
     with clock.phase("explain", "Finding what limits the plan"):
         relief = reliefs(answer.setting, answer.session, answer.solution)
+        held = held_back(facts, answer.coarse, time_limit=time_limit, tell=clock.tell)
         evidence = _evidence(answer.setting, answer.solution, outcome, today)
         made = _tables(evidence, answer.solution)
     with clock.phase("check", "Checking the plan"):
@@ -154,12 +160,12 @@ def make_plan(
         facts=facts,
         status=Status.OPTIMAL_CERTIFIED,
         certificate=answer.certificate,
-        curve_gap=curve_gap(answer.bound, outcome.value),
+        curve_gap=curve_gap(answer.bound, outcome.value - penalties(outcome)),
         solution=answer.solution,
         outcome=outcome,
         today=today,
         tables=made,
-        summary=summarise(evidence, reasons.reason_codes(evidence), made, relief),
+        summary=summarise(evidence, reasons.reason_codes(evidence), made, relief, held),
         timings=clock.seconds,
     )
 
@@ -173,13 +179,23 @@ LEADS_OVER = 1e-8
 
 @dataclass(frozen=True)
 class _Answer:
-    """A solved and certified program, and how good its plan is on the curves."""
+    """A solved and certified program, and how good its plan is on the curves.
+
+    Attributes:
+        setting: What was solved.
+        session: The session that solved it.
+        solution: Its solution.
+        certificate: Proof of the program's optimum.
+        bound: No plan on the curves is worth more.
+        coarse: Objective on the first, coarse steps.
+    """
 
     setting: Setting
     session: Session
     solution: Solution
     certificate: Certificate
     bound: float
+    coarse: float
 
     @property
     def spend(self) -> Floats:
@@ -198,12 +214,13 @@ class _Answer:
 def _solved(facts: Facts, solver: str, time_limit: float, clock: _Clock) -> _Answer:
     """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
     answer = _answer(planning(facts), solver, time_limit, clock)
-    for _ in range(MOST_ROUNDS):
+    coarse = answer.coarse
+    for turn in range(MOST_ROUNDS):
         clock.tell("Refining the response curves around the answer")
-        answer = _answer(refined(answer.setting, answer.spend), solver, time_limit, clock)
+        answer = _answer(refined(answer.setting, answer.spend, turn), solver, time_limit, clock)
         if answer.is_close:
             break
-    return answer
+    return replace(answer, coarse=coarse)
 
 
 def _answer(setting: Setting, solver: str, time_limit: float, clock: _Clock) -> _Answer:
@@ -213,7 +230,8 @@ def _answer(setting: Setting, solver: str, time_limit: float, clock: _Clock) -> 
         session = Session(program, time_limit=time_limit)
         solution = _solve(session, solver, time_limit)
     with clock.phase("check", "Proving the optimum"):
-        return _Answer(setting, session, solution, certify(solution), curve_bound(setting, solution))
+        bound = curve_bound(setting, solution)
+        return _Answer(setting, session, solution, certify(solution), bound, solution.objective)
 
 
 def _solve(session: Session, solver: str, time_limit: float) -> Solution:
@@ -256,6 +274,8 @@ def _tables(evidence: reasons.Evidence, solution: Solution) -> dict[str, pd.Data
         "intake": tables.intake_table(plan, evidence.hour_price),
         "leads": tables.lead_table(plan),
         "bookings": tables.booking_table(plan),
+        "limits": limit_table(plan, solution),
+        "gates": gate_table(plan.facts),
         "prices": price_table(solution, families=PRICED),
         "explain": _explain_table(campaign, evidence.next_dollar),
     }
@@ -278,7 +298,12 @@ def _verify(scenario: Scenario, outcome: Outcome, today: Outcome, made: Mapping[
 
 
 def _gain_of_today(outcome: Outcome, today: Outcome) -> float:
-    """What today's spend would be worth more, where it is allowed and keeps the limits that the plan keeps."""
-    if today.value <= outcome.value or not is_allowed(outcome.facts, today.spend):
+    """What today's spend would be worth more, where it is allowed and keeps the limits that the plan keeps.
+
+    Both are counted with what their missed soft limits cost.
+    """
+    worth = outcome.value - penalties(outcome)
+    if today.value <= worth or not is_allowed(outcome.facts, today.spend):
         return 0.0
-    return evaluate_recommended(outcome.facts, today.spend).value - outcome.value
+    kept = evaluate_recommended(outcome.facts, today.spend)
+    return kept.value - penalties(kept) - worth

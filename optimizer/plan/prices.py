@@ -20,10 +20,13 @@ def price_table(solution: Solution, *, families: tuple[str, ...]) -> pd.DataFram
 
     Returns:
         Columns ``family, row, limit_text, side, limit, used, slack, price, unit, meaning``; ``price`` is the change of
-        the objective when ``limit`` rises by one.
+        the objective when ``limit`` rises by one. What a soft limit falls short by is not used, so its slack is below
+        zero; the limit of a ratio is its room in money, which is 0, and its price is that of a unit of money.
     """
     program = solution.program
-    used = program.matrix @ solution.values
+    there = solution.values.copy()
+    there[program.column_slice("shortfall")] = 0.0
+    used = program.matrix @ there
     frames = [
         _block_table(program.row_block(name), used[program.row_slice(name)], solution.price_of(name))
         for name in families

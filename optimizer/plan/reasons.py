@@ -12,9 +12,10 @@ from optimizer.plan.outcome import Outcome
 from optimizer.plan.split import NextDollar
 from optimizer.plan.words import Words, count, percent, weeks_in_words
 from optimizer.response.forecast import spend_limit
+from optimizer.scenario.bounds import FLIGHT
+from optimizer.scenario.gates import GATES
 from optimizer.scenario.match import Codes, Floats
 
-FLIGHT = "flight"
 CEILING = "ceiling"
 CURVE_END = "curve_end"
 FLOOR = "floor"
@@ -79,6 +80,7 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
     largest = takers.argmax(axis=0)
     takes = takers.max(axis=0) > _SMALL
     asked_for = (evidence.goals.weight > _SMALL) & (spend >= evidence.today.spend - _CENT)
+    gated = (facts.gates.code != "") & (spend >= facts.ceiling - _CENT)
     conditions = [
         (~facts.in_flight, FLIGHT),
         (at_ceiling, CEILING),
@@ -92,7 +94,8 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
         (takes & (largest == 2), BUDGET),
         (takes, LIMIT),
     ]
-    return np.select([condition for condition, _ in conditions], [code for _, code in conditions], WORTH)
+    others = np.select([condition for condition, _ in conditions], [code for _, code in conditions], WORTH)
+    return np.where(gated, facts.gates.code, others)
 
 
 def named_pull(solution: Solution, shape: tuple[int, int], side: str) -> NamedPull:
@@ -101,23 +104,31 @@ def named_pull(solution: Solution, shape: tuple[int, int], side: str) -> NamedPu
     Args:
         solution: The certified solution.
         shape: (I, T).
-        side: ``max`` for ceilings that hold spend down, ``min`` for floors that hold it up. What a limit on a share
-            does to money outside its scope is in the price of that money, but no reason for it.
+        side: ``max`` for ceilings that hold spend down, ``min`` for floors that hold it up; the least of ltv_to_cac
+            holds it down. What a limit on a share does to money outside its scope is in the price of that money, but
+            no reason for it.
     """
     pull = NamedPull(np.zeros(shape), np.full(shape, "", dtype=object))
-    program = solution.program
-    if not program.has_rows("limits"):
-        return pull
-    first, price = program.row_slice("limits").start, solution.price_of("limits")
-    labels = program.row_block("limits").labels.frame()
+    for family in ("limits", "ratio_limits", "soft_limits"):
+        if solution.program.has_rows(family):
+            _add_pull(pull, solution, family, side)
+    return pull
+
+
+def _add_pull(pull: NamedPull, solution: Solution, family: str, side: str) -> None:
+    """Put the limits of a family where they pull harder than those before."""
+    program, shape = solution.program, pull.weight.shape
+    first, price = program.row_slice(family).start, solution.price_of(family)
+    labels = program.row_block(family).labels.frame()
     campaign, week, _ = program.column_block("spend").labels.codes
-    for row in np.flatnonzero((np.abs(price) > _SMALL) & (labels["side"] == side).to_numpy()):
+    holds_down = (labels["side"] == "max") | (labels["quantity"] == "ltv_to_cac")
+    sign = 1.0 if side == "max" else -1.0
+    for row in np.flatnonzero((np.abs(price) > _SMALL) & (holds_down == (side == "max")).to_numpy()):
         coefficients = program.matrix[[first + row], program.column_slice("spend")].toarray().ravel()
         here = np.zeros(shape)
-        np.maximum.at(here, (campaign, week), coefficients * abs(price[row]))
+        np.maximum.at(here, (campaign, week), sign * coefficients * price[row])
         heavier = here > pull.weight
         pull.weight[heavier], pull.name[heavier] = here[heavier], labels["limit"].iloc[row]
-    return pull
 
 
 def sentences(evidence: Evidence, codes: npt.NDArray[np.str_]) -> npt.NDArray[np.object_]:
@@ -144,8 +155,8 @@ def _returns(evidence: Evidence, i: int, t: int) -> str:
     return f"the next {words.next_money} would bring {words.return_of(float(split.lead_return[i, t]))}"
 
 
-def _flight(evidence: Evidence, i: int, t: int) -> str:
-    return "the campaign does not run this week."
+def _gate(evidence: Evidence, i: int, t: int) -> str:
+    return str(evidence.plan.facts.gates.sentence[i, t]) or "its own ceiling of zero keeps it from running."
 
 
 def _ceiling(evidence: Evidence, i: int, t: int) -> str:
@@ -221,7 +232,7 @@ def _worth(evidence: Evidence, i: int, t: int) -> str:
 
 
 _WHY = {
-    FLIGHT: _flight,
+    **dict.fromkeys(GATES, _gate),
     CEILING: _ceiling,
     CURVE_END: _curve_end,
     FLOOR: _floor,

@@ -29,11 +29,11 @@ from optimizer.plan.planner import Plan
 from optimizer.scenario.read import Scenario
 
 RUN_SCHEMA = 1
-TABLES = ("plan", "capacity", "intake", "leads", "bookings", "prices", "explain")
+TABLES = ("plan", "capacity", "intake", "leads", "bookings", "limits", "gates", "prices", "explain")
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
 _ABANDONED_SECONDS = 3600
-_MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend")
+_MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend", "ceiling_before", "ceiling_after")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class Run:
 
 _TEXT = {
     "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
-    "reason_code", "family", "row", "limit_text", "side", "unit", "meaning",
+    "reason_code", "seen_at", "family", "row", "limit_text", "side", "unit", "meaning",
+    "name", "quantity", "weeks", "owner", "source", "code",
 }  # fmt: skip
 """Columns of the tables that hold text; all others hold numbers."""
 

@@ -79,13 +79,13 @@ def next_dollar(setting: Setting, solution: Solution, spend: Floats) -> NextDoll
         intake_price=intake,
         money=np.full(spend.shape, money),
         budget_price=own["budget_total"] + own["budget_period"],
-        limit_price=own["limits"],
+        limit_price=own["limits"] + own["ratio_limits"] + own["soft_limits"],
         change_price=own["change_limit"],
         range_price=own["campaign_spend"],
     )
 
 
-_MONEY = ("budget_total", "budget_period", "limits", "change_limit", "campaign_spend")
+_MONEY = ("budget_total", "budget_period", "limits", "ratio_limits", "soft_limits", "change_limit", "campaign_spend")
 
 
 def _slope(setting: Setting, spend: Floats) -> Floats:

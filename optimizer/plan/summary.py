@@ -10,11 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.plan import reasons
+from optimizer.plan.held_back import HeldBack
 from optimizer.plan.outcome import Outcome
 from optimizer.plan.reasons import Evidence
 from optimizer.plan.relief import Relief
 from optimizer.plan.tables import extrapolated
 from optimizer.plan.words import Words, count
+from optimizer.scenario.bounds import FLIGHT
+from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, NOT_READY, PILOT, STALE, TIER
 from optimizer.scenario.match import Floats
 
 MOVES = 10
@@ -40,6 +43,7 @@ def summarise(
     codes: npt.NDArray[np.str_],
     made: Mapping[str, pd.DataFrame],
     relief: Sequence[Relief],
+    held: Sequence[HeldBack],
 ) -> dict[str, object]:
     """Everything that the first screen says, as plain values.
 
@@ -48,6 +52,7 @@ def summarise(
         codes: (I, T) reason of each campaign and week.
         made: The plan's tables.
         relief: Gains of more room at tight places.
+        held: What the gates hold back.
     """
     facts = evidence.plan.facts
     definition = facts.definition
@@ -68,6 +73,8 @@ def summarise(
         "under_way": _under_way(evidence.plan, made["plan"]),
         "moves": _moves(evidence, made["plan"], codes),
         "tight": [{**asdict(item), "weeks": list(item.weeks)} for item in relief],
+        "held_back": [asdict(item) for item in held],
+        "limits": _limits(made["limits"]),
         "unspent": _unspent(evidence, codes),
         "extrapolated_spend": round(float(extrapolated(evidence.plan).sum()), 2),
         "reasons": {str(code): int((codes == code).sum()) for code in np.unique(codes)},
@@ -105,6 +112,28 @@ def _moves(evidence: Evidence, campaign: pd.DataFrame, codes: npt.NDArray[np.str
     ]
 
 
+def _limits(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Each side of each named limit: the window in which it is tightest, and what all windows fall short by."""
+    found = []
+    for (name, side), rows in table.groupby(["name", "side"], sort=False):
+        over = (rows["achieved"] - rows["asked"]).to_numpy() * (1 if side == "max" else -1)
+        tightest = rows.iloc[int(np.argmax(np.nan_to_num(over, nan=-np.inf)))]
+        reached = float(tightest["achieved"])
+        found.append({
+            "name": str(name),
+            "quantity": str(tightest["quantity"]),
+            "side": str(side),
+            "weeks": str(tightest["weeks"]),
+            "windows": len(rows),
+            "asked": float(tightest["asked"]),
+            "reached": None if np.isnan(reached) else reached,
+            "may_be_missed": bool(rows["price_cap"].notna().any()),
+            "short_by": float(rows["shortfall"].sum()),
+            "penalty": float(rows["penalty"].sum()),
+        })  # fmt: skip
+    return found
+
+
 _STOPS = {
     reasons.WORTH: "their next {money} would bring no more than it costs",
     reasons.SLOTS: "their clinic has no open slots left for more patients",
@@ -114,7 +143,14 @@ _STOPS = {
     reasons.CURVE_END: "their curve is known no further",
     reasons.LIMIT: "a named limit stops them",
     reasons.BUDGET: "the budget of the week or month is used up",
-    reasons.FLIGHT: "they do not run that week",
+    FLIGHT: "they do not run that week",
+    NOT_READY: "they are not ready",
+    BLACKOUT: "they are in a blackout",
+    GO_LIVE: "their clinic is below its go-live threshold",
+    BACKLOG: "their intake team has a backlog",
+    TIER: "the wait at their clinic caps them",
+    STALE: "old figures hold them as they are today",
+    PILOT: "their pilot is capped",
 }
 """What stops campaigns from taking unspent money."""
 

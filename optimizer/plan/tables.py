@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.plan.outcome import Outcome, unit_worth
+from optimizer.plan.outcome import Outcome
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 
@@ -49,9 +49,9 @@ def shared_by_requests(plan: Outcome) -> dict[str, Floats]:
     for name, amount in (
         ("bookings", plan.booked),
         ("visits", plan.visits),
-        ("value", plan.booked * unit_worth(facts)),
+        ("value", plan.worth),
     ):
-        each = np.where(asking > 0, amount.sum(axis=2) / np.where(asking > 0, asking, 1.0), 0.0)
+        each = np.where(asking > 0, plan.by_lead_week(amount) / np.where(asking > 0, asking, 1.0), 0.0)
         total = np.zeros_like(plan.captured)
         for lag in range(facts.lead_share.shape[1]):
             asked = plan.captured * (facts.lead_share[:, lag] * facts.booking)[:, None]
@@ -69,12 +69,15 @@ def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
 
     Returns:
         Columns market, location, service_line, week, new_patient_slots, fill_cap, already_booked,
-        expected_baseline_bookings, open_slots, booked, slots_used (by bookings, after cancelled slots are used again),
-        open_slots_left, visits, utilisation (share of slots taken by all), third_next_available_days, price.
+        expected_baseline_bookings, open_slots, booked (at the clinic that sees them), routed_in and routed_out
+        (bookings of patients who asked for another clinic, or who are seen at one), slots_used (after cancelled slots
+        are used again), open_slots_left, visits, utilisation (share of slots taken by all),
+        third_next_available_days, price.
     """
     facts = plan.facts
     weeks = len(facts.weeks)
     booked = plan.by_visit_week(plan.booked)
+    redirected = np.where((facts.route_from != facts.route_to)[:, None, None], plan.booked, 0.0)
     used = booked * facts.slots_per_booking[:, None]
     table = _rows(facts, facts.units.drop(columns="intake_team"), weeks)
     taken = used + facts.already_booked + facts.baseline
@@ -85,6 +88,8 @@ def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "expected_baseline_bookings": facts.baseline,
         "open_slots": facts.open_slots,
         "booked": booked,
+        "routed_in": plan.by_visit_week(redirected),
+        "routed_out": plan.by_visit_week(redirected, facts.route_from),
         "slots_used": used,
         "open_slots_left": facts.open_slots - used,
         "visits": plan.by_visit_week(plan.visits),
@@ -147,24 +152,30 @@ def lead_table(plan: Outcome) -> pd.DataFrame:
         "lost": plan.lost,
         "requests": plan.requests,
         "waitlist": waiting,
-        "booked": plan.booked.sum(axis=2),
-        "visits": plan.visits.sum(axis=2),
+        "booked": plan.by_lead_week(plan.booked),
+        "visits": plan.by_lead_week(plan.visits),
     }
     table = _rows(facts, facts.units, facts.lead_weeks)
     return table.assign(**{name: values.ravel() for name, values in columns.items()})
 
 
 def booking_table(plan: Outcome) -> pd.DataFrame:
-    """One row per unit, lead week and weeks waited with a booking: week, weeks_waited, visit_week, booked, visits."""
+    """One row per unit asked for, clinic that sees the patient, lead week and weeks waited with a booking.
+
+    Returns:
+        Columns market, location (asked for), service_line, seen_at (clinic), week, weeks_waited, visit_week, booked,
+        visits.
+    """
     facts = plan.facts
-    unit, week, wait = np.nonzero(plan.booked)
-    table = facts.units[["market", "location", "service_line"]].iloc[unit].reset_index(drop=True)
-    return table.assign(
+    route, week, wait = np.nonzero(plan.booked)
+    asked = facts.units[["market", "location", "service_line"]].iloc[facts.route_from[route]].reset_index(drop=True)
+    return asked.assign(
+        seen_at=facts.units["location"].to_numpy()[facts.route_to[route]],
         week=facts.weeks[week],
         weeks_waited=wait,
         visit_week=facts.weeks[week + wait],
-        booked=plan.booked[unit, week, wait],
-        visits=plan.visits[unit, week, wait],
+        booked=plan.booked[route, week, wait],
+        visits=plan.visits[route, week, wait],
     )
 
 

@@ -39,7 +39,9 @@ def first_screen(run: Run) -> RenderableType:
         _headline(summary, words),
         _moves(summary, words),
         _tight(summary, words),
+        *_limits(summary, words),
         _paragraph("Unspent", _unspent(summary, words)),
+        *_held_back(summary, words),
         *_extrapolated(summary, words),
         *_assumptions(summary),
         _proof(run, words),
@@ -116,6 +118,39 @@ def _tight(summary: Mapping[str, Any], words: Words) -> RenderableType:
     return Group(_heading("The tightest clinics and teams"), table, Text(""))
 
 
+def _limits(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
+    """The named limits; of one that counts every week alone, the tightest week."""
+    if not summary["limits"]:
+        return
+    table = _table("Goal or limit", "Asked", "Reached", "Short by", "")
+    for limit in summary["limits"]:
+        written = _QUANTITIES[limit["quantity"]]
+        reached = "-" if limit["reached"] is None else written(words, limit["reached"])
+        weekly = " a week" if limit["windows"] > 1 else ""
+        asked = f"{_SIDES[limit['side']]} {written(words, limit['asked'])}{weekly}"
+        short = written(words, limit["short_by"]) if limit["short_by"] else ""
+        table.add_row(Text(limit["name"]), asked, reached, short, Text(_penalty(limit, words)))
+    yield Group(_heading("Goals and limits"), table, Text(""))
+
+
+_SIDES = {"min": "at least", "max": "at most"}
+_QUANTITIES: Mapping[str, Callable[[Words, float], str]] = {
+    "spend": Words.money,
+    "spend_share": lambda _, share: percent(share),
+    "leads": lambda _, leads: f"{count(leads)} leads",
+    "bookings": lambda _, bookings: f"{count(bookings)} bookings",
+    "visits": lambda _, visits: f"{count(visits)} visits",
+    "cac": lambda words, cac: f"{words.money(cac)} per visit",
+    "ltv_to_cac": lambda _, ratio: f"{ratio:,.1f} times",
+}
+"""How each limited quantity is written."""
+
+
+def _penalty(limit: Mapping[str, Any], words: Words) -> str:
+    """What it costs to miss a goal that may be missed; it would cost more to reach it."""
+    return f"(counts as {words.value(limit['penalty'])})" if limit["penalty"] else ""
+
+
 def _unspent(summary: Mapping[str, Any], words: Words) -> str:
     unspent = summary["unspent"]
     amount = words.money(unspent["amount"], cents=True)
@@ -124,6 +159,26 @@ def _unspent(summary: Mapping[str, Any], words: Words) -> str:
         if unspent["amount"]
         else "nothing; the whole budget is planned."
     )
+
+
+_RULES = {
+    "blackout": "Blackouts",
+    "not_ready": "Not ready",
+    "go_live": "Below the go-live threshold",
+    "backlog": "Intake backlog",
+    "tier": "Long waits (tiers)",
+    "stale": "Old figures",
+    "pilot": "Pilots",
+}
+
+
+def _held_back(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
+    if summary["held_back"]:
+        table = _table("Rule", "Campaigns", "Campaign weeks", "Without it, about")
+        for held in summary["held_back"]:
+            gain = "not worked out" if held["blocked"] is None else f"+{words.value(held['blocked'])}"
+            table.add_row(_RULES[held["code"]], f"{held['campaigns']:,}", f"{held['weeks']:,}", gain)
+        yield Group(_heading("Held back by rules"), table, Text(""))
 
 
 def _extrapolated(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from optimizer.plan.held_back import gate_table
 from optimizer.plan.words import Words, count
 from optimizer.response.forecast import todays_spend
 from optimizer.scenario.facts import Facts
@@ -26,6 +29,7 @@ def validation_facts(facts: Facts) -> dict[str, object]:
         "budget": facts.definition.budget.total,
         "current_spend": round(float(todays_spend(facts).sum()), 2),
         "open_slots": float(facts.open_slots[:, : facts.planned].sum()),
+        "gates": gate_facts(facts),
         "notes": list(facts.notes),
     }
 
@@ -40,9 +44,38 @@ def validation_screen(facts: Facts) -> RenderableType:
         Text(f"{facts.definition.name} is valid: {listed}.", style="bold"),
         Text(f"{money} {words.money(float(todays_spend(facts).sum()))}."),
         Text(f"{count(float(facts.open_slots[:, : facts.planned].sum()))} new-patient slots are open to advertising."),
+        *_gates(facts),
         *(Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False) for note in facts.notes),
     ]
     return Group(*lines)
+
+
+def gate_facts(facts: Facts) -> list[dict[str, Any]]:
+    """Every gate in effect: its code, reason and source, the campaigns and how many planned weeks it limits."""
+    table = gate_table(facts)
+    return [
+        {
+            **dict(zip(("code", "reason", "source"), key, strict=True)),
+            "campaigns": sorted(set(rows["campaign"])),
+            "weeks": int(rows["week"].nunique()),
+        }
+        for key, rows in table.groupby(["code", "reason", "source"], sort=True)
+    ]
+
+
+def _gates(facts: Facts) -> list[RenderableType]:
+    found = gate_facts(facts)
+    lines = [
+        f"- {gate['code']}: {gate['reason']} {_one_or_count(gate['campaigns'])},"
+        f" {_counted(gate['weeks'], 'weeks')} ({gate['source']})"
+        for gate in found
+    ]
+    heading = [Text("Gates in effect:")] if found else []
+    return [*heading, *(Padding(Text(line), (0, 0, 0, 2), expand=False) for line in lines)]
+
+
+def _one_or_count(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else _counted(len(names), "campaigns")
 
 
 def _counted(number: int, plural: str) -> str:

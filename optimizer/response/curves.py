@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -101,7 +102,7 @@ class Curves:
         return self._by_form(spend, _MARGINAL)
 
     def _by_form(self, spend: FloatArray, formulas: tuple[Callable[..., FloatArray], ...]) -> FloatArray:
-        flat = self._checked(spend).reshape(len(self), -1)
+        flat = self._checked(spend).reshape(len(self), math.prod(np.shape(spend)[1:]))
         result = np.empty_like(flat)
         for code in np.unique(self.form):
             rows = np.flatnonzero(self.form == code)

@@ -23,6 +23,8 @@ _REFERENCES = {
     "market": "a market",
     "intake_team": "an intake team",
     "campaign": "a campaign",
+    "from_location": "a clinic",
+    "to_location": "a clinic",
 }
 """Columns whose labels must be known, and what the label should have been."""
 
@@ -59,6 +61,7 @@ def _known_labels(scenario: Scenario) -> dict[str, pd.Index]:
     teams = set(tables["intake_teams"].frame["intake_team"]) if "intake_teams" in tables else set()
     known["market"] = pd.Index(sorted(markets), dtype=str)
     known["intake_team"] = pd.Index(sorted(teams), dtype=str)
+    known["from_location"] = known["to_location"] = known["location"]
     known["campaign"] = pd.Index(sorted(campaigns["campaign"]))
     return known
 
@@ -202,6 +205,18 @@ def late_waitlist(table: Table, first_week: str) -> list[Problem]:
     ]
 
 
+def late_backlog(table: Table, first_week: str) -> list[Problem]:
+    """Opening backlogs that stand in another week than the first."""
+    frame = table.frame
+    wrong = np.flatnonzero(((frame["opening_backlog"] > 0) & (frame["week"] != first_week)).to_numpy())
+    hint = f"put the contacts waiting at the start into the week {first_week} and 0 elsewhere"
+    column = "opening_backlog"
+    return [
+        Problem(table.file, int(table.lines[row]), f"{column} in the week {frame['week'].iloc[row]}", hint, column)
+        for row in wrong
+    ]
+
+
 def limit_problems(table: Table, weeks: Names) -> list[Problem]:
     """Limits that limit nothing, contradict themselves, or ask for what cannot be told apart."""
     frame = table.frame
@@ -217,12 +232,40 @@ def limit_problems(table: Table, weeks: Names) -> list[Problem]:
     share = frame["quantity"] == "spend_share"
     over = share & ((frame["min"] > 1) | (frame["max"] > 1))
     add(over, "limit '{limit}': a spend_share is between 0 and 1", "write 45 % as 0.45", "max")
-    pooled = frame["quantity"].isin(["bookings", "visits"]) & ((frame["channel"] != "") | (frame["campaign"] != ""))
+    of_units = frame["quantity"].isin(["bookings", "visits", "cac", "ltv_to_cac"])
+    pooled = of_units & ((frame["channel"] != "") | (frame["campaign"] != ""))
     hint = "limit leads or spend instead; a clinic's slots are shared by its channels"
     add(pooled, "limit '{limit}': {quantity} cannot be told apart by channel or campaign", hint, "quantity")
     outside = (frame["first_week"] > weeks[-1]) | ((frame["last_week"] != "") & (frame["last_week"] < weeks[0]))
     add(outside, "limit '{limit}' covers no week of the plan", f"the plan begins {weeks[0]}", "first_week")
-    return problems
+    return problems + _ratio_problems(table)
+
+
+def _ratio_problems(table: Table) -> list[Problem]:
+    """Ratios that are limited on the side where more is better, or that are to be missed at a price."""
+    frame = table.frame
+    price = (
+        "a point of {quantity} is no amount: what it is worth depends on the plan",
+        "leave price_cap blank, or put the price on spend, leads, bookings or visits",
+    )
+    instead = "or a min of spend"
+    wrong = [
+        ("cac", "min", "spend per visit has no least: to pay less is never wrong", f"give max, {instead}"),
+        ("ltv_to_cac", "max", "lifetime value per spend has no most: more is never wrong", f"give min, {instead}"),
+        *((ratio, "price_cap", *price) for ratio in ("spend_share", "cac", "ltv_to_cac")),
+    ]
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"limit '{frame['limit'].iloc[row]}' has a {column}, but {why.format(quantity=quantity)}",
+            hint,
+            column,
+            "limit",
+        )
+        for quantity, column, why, hint in wrong
+        for row in np.flatnonzero(((frame["quantity"] == quantity) & frame[column].notna()).to_numpy())
+    ]
 
 
 def budget_months(definition: Definition, lines: Mapping[str, int], weeks: Names) -> list[Problem]:

@@ -6,6 +6,7 @@ The JSON Schema that editors use is generated from these classes.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from enum import StrEnum
 from typing import Annotated
 
@@ -84,6 +85,34 @@ class ServiceLevel(Strict):
     )
 
 
+class Tier(Strict):
+    """What a campaign may spend while the days to the third next open slot are within a bound."""
+
+    max_days: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Most days to the third next open slot; left out in the last tier, which takes all"
+    )
+    share: Share = Field(description="Share of the campaign's own most that it may spend")
+
+
+def _ascending(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    days = [tier.max_days for tier in tiers]
+    if days and days[-1] is not None:
+        raise ValueError("the last tier takes every longer wait; leave out its max_days, or add one without max_days")
+    bounds = [bound for bound in days[:-1] if bound is not None]
+    if len(bounds) < len(days) - 1:
+        raise ValueError("only the last tier may be without max_days; give it in the others")
+    if any(after <= before for before, after in itertools.pairwise(bounds)):
+        raise ValueError("max_days must rise from tier to tier; sort the tiers by max_days")
+    return tiers
+
+
+class Pilot(Strict):
+    """How much a campaign that is marked as a pilot may spend."""
+
+    weekly_cap: Money = Field(description="Most that a pilot may spend in its first week")
+    ramp_share: Share = Field(default=0.0, description="Share by which the cap grows from week to week")
+
+
 class Policies(Strict):
     """Rules of the house. Each is an input with an owner, not a standard."""
 
@@ -91,11 +120,31 @@ class Policies(Strict):
     max_weeks_waited: Annotated[int, Field(ge=0, le=52)] | None = Field(
         default=None, description="Longest wait that may be offered, in weeks; all waits of show_rates.csv if absent"
     )
+    max_drive_minutes: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Longest drive of a redirect that may be offered; all of redirects.csv if absent"
+    )
     extrapolation: Annotated[float, Field(ge=1, le=10)] = Field(
         default=1.25, description="Spend may reach this multiple of the highest weekly spend that a curve has seen"
     )
     change_limit: ChangeLimit | None = Field(default=None, description="Week-to-week moves; unlimited if absent")
     service_level: ServiceLevel = Field(default_factory=ServiceLevel, description="Target of the intake teams")
+    tiers: Annotated[tuple[Tier, ...], AfterValidator(_ascending)] = Field(
+        default=(),
+        description="Ceilings of campaigns by the days to the third next open slot of their clinic and line, shortest"
+        " wait first; none if absent",
+        examples=[[{"max_days": 14, "share": 1}, {"max_days": 28, "share": 0.5}, {"share": 0}]],
+    )
+    max_backlog: Annotated[float, Field(ge=0)] | None = Field(
+        default=None,
+        description="Contacts waiting for an intake team above which its campaigns pause in the first week; never if"
+        " absent",
+    )
+    stale_days: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="Age in days above which capacity or funnel figures hold a campaign at today's spend; never if"
+        " absent",
+    )
+    pilot: Pilot | None = Field(default=None, description="Caps of pilot campaigns; none if absent")
     curve_steps: Annotated[int, Field(ge=1, le=400)] = Field(
         default=12, description="Linear steps by which each response curve enters the plan"
     )

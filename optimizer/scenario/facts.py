@@ -9,14 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem, ScenarioError
-from optimizer.scenario import checks
+from optimizer.scenario import checks, redirects
+from optimizer.scenario.bounds import Gates
 from optimizer.scenario.definition import Definition
+from optimizer.scenario.events import event_problems, multipliers
+from optimizer.scenario.gates import Inputs, gate_notes, gates_of
 from optimizer.scenario.match import Codes, Floats, codes_of
 from optimizer.scenario.read import Scenario
 from optimizer.scenario.tables import LEAD_WEEKS, TABLES, Table
@@ -50,9 +54,10 @@ class Facts:
         unit: (I,) unit of each campaign.
         team: (U,) intake team of each unit, -1 where intake is not limited.
         current: (I,) money per week spent today.
-        floor: (I, T) least money per week; zero outside the flight.
-        ceiling: (I, T) most money per week as the campaign's owner says; infinite where nothing is said, zero
-            outside the flight.
+        floor: (I, T) least money per week, as far as the gates leave room for it.
+        ceiling: (I, T) most money per week by the campaign's owner and by the gates; infinite where nobody says
+            anything, zero where a gate closes the campaign.
+        gates: What each gate says, and which one decides.
         curves: (I rows) row of response_curves that each campaign follows.
         lead_share: (I, 1 + longest lag) share of a week's leads that arrives 0, 1, ... weeks later; rows sum to 1.
         demand: (I, T) leads relative to a normal week.
@@ -66,6 +71,9 @@ class Facts:
         baseline: (U, H) slots that organic, referral and recall patients will take.
         next_available: (U,) days to the third next open slot today, NaN where not given.
         waitlist: (U,) patients waiting at the start.
+        route_from: (R,) unit that a patient asked for; the first U routes are each unit's own.
+        route_to: (R,) unit that sees the patient.
+        acceptance: (R,) share of patients offered the route who accept it; 1 for a unit's own.
         slots_per_booking: (U,) slots a booking uses, less than 1 where cancelled slots are used again.
         kept: (U, D) share of patients offered a wait who still book; 0 where the wait cannot be offered.
         show: (U, D) share of booked patients who come.
@@ -88,6 +96,7 @@ class Facts:
     current: Floats
     floor: Floats
     ceiling: Floats
+    gates: Gates
     curves: pd.DataFrame
     lead_share: Floats
     demand: Floats
@@ -101,6 +110,9 @@ class Facts:
     baseline: Floats
     next_available: Floats
     waitlist: Floats
+    route_from: Codes
+    route_to: Codes
+    acceptance: Floats
     slots_per_booking: Floats
     kept: Floats
     show: Floats
@@ -121,8 +133,13 @@ class Facts:
 
     @property
     def in_flight(self) -> Flags:
-        """(I, T) whether a campaign may spend at all."""
-        return self.ceiling > 0
+        """(I, T) whether the campaign's owner lets it run, whatever the gates say: what goes on if nothing changes."""
+        return self.gates.in_flight
+
+    @property
+    def start(self) -> Floats:
+        """(I,) money per week from which the first week may go down: today's spend, or a gate's ceiling below it."""
+        return np.asarray(np.minimum(self.current, self.gates.ceiling[:, 0]))
 
 
 def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:
@@ -161,20 +178,24 @@ class _Layout:
         units = self._units()
         unit = codes_of(self._pairs(self.rows), pd.Index(self._pairs(units)))
         kept, show, slots_per_booking = self._waits(units)
+        routes = self._routes(units)
         lead_weeks = self.planned + lead_share.shape[1] - 1
         weeks = week_names(self.definition.calendar.first_week, lead_weeks + kept.shape[1] - 1)
         teams = np.array(sorted(set(units["intake_team"]) - {""}), dtype=str)
-        floor, ceiling = self._flights(weeks[: self.planned])
         demand, cost = self._seasons(weeks[: self.planned])
-        funnel = self._funnel()
+        funnel_row = self._positions("funnel", self.rows, ("service_line", "channel"))
+        funnel = self._funnel(funnel_row)
         capacity = self._capacity(units, weeks)
         value = self._by_line("patient_value", units, ("service_line",), ["first_visit_margin", "ltv_margin"])
         staffing = self._staffing(teams, weeks[:lead_weeks])
         curves = self._curves()
         limits = self._limits(weeks)
+        self._events(units, unit, teams, weeks, lead_weeks)
         self._checks(weeks)
         if self.problems:
             raise ScenarioError(self.definition.name, self.problems)
+        gates = self._gates(units, unit, capacity, curves, funnel_row)
+        floor, ceiling = gates.bounds()
         return Facts(
             definition=self.definition,
             weeks=weeks,
@@ -188,12 +209,14 @@ class _Layout:
             current=self.rows["current_weekly_spend"].to_numpy(float),
             floor=floor,
             ceiling=ceiling,
+            gates=gates,
             curves=curves,
             lead_share=lead_share,
             demand=demand,
             cost=cost,
             **funnel,
             **capacity,
+            **routes,
             slots_per_booking=slots_per_booking,
             kept=kept,
             show=show,
@@ -216,8 +239,9 @@ class _Layout:
         return frame[column].iloc[codes_of(labels, pd.Index(frame[key]))].reset_index(drop=True)
 
     def _units(self) -> pd.DataFrame:
-        pairs = sorted(set(self._pairs(self.rows)))
-        units = pd.DataFrame(pairs, columns=["location", "service_line"])
+        pairs = set(self._pairs(self.rows))
+        reached = redirects.reached(self.tables, pairs, self.definition.policies.max_drive_minutes)
+        units = pd.DataFrame(sorted(pairs | reached), columns=["location", "service_line"])
         market = self._column("locations", "location", units["location"], "market", "")
         units.insert(0, "market", market.replace("", "all"))
         units["intake_team"] = self._column("locations", "location", units["location"], "intake_team", "")
@@ -265,15 +289,44 @@ class _Layout:
         self.problems += checks.usable_waits(table, units, kept)
         return kept, show, slots_per_booking
 
-    def _flights(self, weeks: npt.NDArray[np.str_]) -> tuple[Floats, Floats]:
-        table = self.tables["campaigns"]
-        first = self.rows["first_week"].to_numpy(dtype=str)[:, None]
-        last = self.rows["last_week"].to_numpy(dtype=str)[:, None]
-        flying = (weeks >= first) & ((weeks <= last) | (last == ""))
-        least = self.rows["min_weekly_spend"].to_numpy(float)[:, None]
-        most = self.rows["max_weekly_spend"].fillna(np.inf).to_numpy(float)[:, None]
-        self.problems += checks.flight_problems(table)
-        return np.where(flying, least, 0.0), np.where(flying, most, 0.0)
+    def _gates(
+        self, units: pd.DataFrame, unit: Codes, capacity: Mapping[str, Any], curves: pd.DataFrame, funnel_row: Codes
+    ) -> Gates:
+        table, weeks = self.tables["campaigns"], week_names(self.definition.calendar.first_week, self.planned)
+        places = [f"{table.file}:{line}" for line in table.lines[self.campaign_order]]
+        taken = capacity["already_booked"][:, 0] + capacity["baseline"][:, 0]
+        seen = curves["observed_max_weekly_spend"].to_numpy(float) * self.definition.policies.extrapolation
+        inputs = Inputs(
+            definition=self.definition,
+            lines=self.lines,
+            tables=self.tables,
+            campaigns=self._with_places(self.rows, units, unit).assign(place=places),
+            weeks=weeks,
+            units=units,
+            unit=unit,
+            open_slots=np.maximum(capacity["slots"][:, 0] * self.definition.policies.fill_cap - taken, 0.0),
+            next_available=capacity["next_available"],
+            known=np.floor(seen * 100 + 1e-6) / 100,
+            funnel=funnel_row,
+        )
+        gates = gates_of(inputs)
+        self.notes += gate_notes(inputs, gates)
+        return gates
+
+    @staticmethod
+    def _with_places(rows: pd.DataFrame, units: pd.DataFrame, unit: Codes) -> pd.DataFrame:
+        mine = units.iloc[unit]
+        return rows.assign(market=mine["market"].to_numpy(), intake_team=mine["intake_team"].to_numpy())
+
+    def _routes(self, units: pd.DataFrame) -> dict[str, Any]:
+        own = np.arange(len(units))
+        found = redirects.routes(self.tables, units, self.definition.policies.max_drive_minutes)
+        self.problems += redirects.problems(self.tables, units)
+        return {
+            "route_from": np.concatenate([own, found.origin]),
+            "route_to": np.concatenate([own, found.place]),
+            "acceptance": np.concatenate([np.ones(len(own)), found.acceptance]),
+        }
 
     def _seasons(self, weeks: npt.NDArray[np.str_]) -> tuple[Floats, Floats]:
         shape = (len(self.rows), len(weeks))
@@ -294,7 +347,11 @@ class _Layout:
         return demand, cost
 
     def _by_line(self, name: str, rows: pd.DataFrame, key: tuple[str, ...], columns: list[str]) -> Floats:
-        """Columns for each row of ``rows`` by ``key``; a clinic's own figures go before the general ones."""
+        """Columns for each row of ``rows`` by ``key``."""
+        return self.tables[name].frame[columns].to_numpy(float)[self._positions(name, rows, key)]
+
+    def _positions(self, name: str, rows: pd.DataFrame, key: tuple[str, ...]) -> Codes:
+        """Row of a table for each row of ``rows`` by ``key``; a clinic's own figures go before the general ones."""
         table = self.tables[name]
         own = pd.MultiIndex.from_frame(table.frame[["location", *key]])
         wanted = rows[["location", *key]]
@@ -302,17 +359,17 @@ class _Layout:
         general = np.asarray(own.get_indexer(pd.MultiIndex.from_frame(wanted.assign(location=""))))
         chosen = np.where(found >= 0, found, general)
         self.problems += checks.missing_rows(table, wanted[chosen < 0])
-        return table.frame[columns].to_numpy(float)[chosen]
+        return np.asarray(chosen, dtype=np.int64)
 
-    def _funnel(self) -> dict[str, Floats]:
+    def _funnel(self, row: Codes) -> dict[str, Any]:
         names = ["valid_rate", "contactable_rate", "qualified_rate", "booking_rate", "booking_rate_late"]
-        rates = self._by_line("funnel", self.rows, ("service_line", "channel"), [*names, "handling_minutes"])
+        rates = self.tables["funnel"].frame[[*names, "handling_minutes"]].to_numpy(float)[row]
         valid, contactable, qualified, booking, late, minutes = rates.T
         reached = contactable * qualified
         self.problems += checks.late_rates(self.tables["funnel"])
         return {"valid": valid, "booking": reached * booking, "booking_late": reached * late, "minutes": minutes}
 
-    def _capacity(self, units: pd.DataFrame, weeks: npt.NDArray[np.str_]) -> dict[str, Floats]:
+    def _capacity(self, units: pd.DataFrame, weeks: npt.NDArray[np.str_]) -> dict[str, Any]:
         table = self.tables["appointment_capacity"]
         frame = table.frame
         owner = codes_of(self._pairs(frame), pd.Index(self._pairs(units)))
@@ -331,6 +388,8 @@ class _Layout:
             table, units[["location", "service_line"]], weeks[: self.planned], grid[0]
         )
         self._repeat_tail("appointment_capacity", grid)
+        if "calendar_events" in self.tables:
+            grid[0] *= multipliers(self.tables["calendar_events"], "slot_multiplier", units, weeks)
         first = np.flatnonzero((owner >= 0) & (frame["week"] == weeks[0]).to_numpy())
         waitlist, next_available = np.zeros(len(units)), np.full(len(units), np.nan)
         waitlist[owner[first]] = frame["waitlist"].to_numpy(float)[first]
@@ -370,6 +429,9 @@ class _Layout:
             named = pd.DataFrame({"intake_team": teams})
             self.problems += checks.missing_weeks(table, named, weeks[: self.planned], grid[0])
             self._repeat_tail("intake_teams", grid)
+            self.problems += checks.late_backlog(table, str(weeks[0]))
+            if "calendar_events" in self.tables:
+                grid[:2] *= multipliers(self.tables["calendar_events"], "intake_multiplier", named, weeks)
         return Team(*grid)
 
     def _curves(self) -> pd.DataFrame:
@@ -386,6 +448,22 @@ class _Layout:
         curves = table.frame.iloc[chosen].reset_index(drop=True)
         return curves.assign(file=table.file, line=table.lines[chosen])
 
+    def _events(
+        self,
+        units: pd.DataFrame,
+        unit: Codes,
+        teams: npt.NDArray[np.str_],
+        weeks: npt.NDArray[np.str_],
+        lead_weeks: int,
+    ) -> None:
+        if "calendar_events" in self.tables:
+            self.problems += event_problems(
+                self.tables["calendar_events"],
+                units=(units, weeks),
+                teams=(pd.DataFrame({"intake_team": teams}), weeks[:lead_weeks]),
+                campaigns=(self._with_places(self.rows, units, unit), weeks[: self.planned]),
+            )
+
     def _limits(self, weeks: npt.NDArray[np.str_]) -> pd.DataFrame:
         if "limits" not in self.tables:
             empty: dict[str, list[str]] = {column.name: [] for column in TABLES["limits"].columns}
@@ -396,4 +474,5 @@ class _Layout:
         return frame.sort_values("limit", kind="stable").reset_index(drop=True)
 
     def _checks(self, weeks: npt.NDArray[np.str_]) -> None:
+        self.problems += checks.flight_problems(self.tables["campaigns"])
         self.problems += checks.budget_months(self.definition, self.lines, weeks[: self.planned])

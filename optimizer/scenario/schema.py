@@ -159,10 +159,10 @@ def _line(path: Sequence[str], lines: Mapping[str, int]) -> int:
 
 
 def _setting(path: Sequence[str]) -> FieldInfo | None:
-    """Declaration of the key, or of the mapping that it is an entry of."""
+    """Declaration of the key, or of the mapping or list that it is an entry of."""
     setting = None
     group: type[Strict] | None = Definition
-    for part in path:
+    for part in (part for part in path if not part.isdigit()):
         if group is None:
             return setting
         setting = group.model_fields.get(part)

@@ -119,6 +119,10 @@ def _text(name: str, meaning: str) -> Column:
     return Column(name, Kind.TEXT, meaning)
 
 
+def _answer(name: str, meaning: str) -> Column:
+    return _label(name, meaning, required=False, choices=("yes", "no"))
+
+
 def _number(
     name: str,
     meaning: str,
@@ -145,7 +149,7 @@ LEAD_WEEKS = 9
 """Longest lead lag profile: shares of the spend week and of eight weeks after it."""
 
 CURVE_FORMS = ("hill", "michaelis_menten", "log", "power", "exponential", "logistic", "points")
-LIMIT_QUANTITIES = ("spend", "spend_share", "leads", "bookings", "visits")
+LIMIT_QUANTITIES = ("spend", "spend_share", "leads", "bookings", "visits", "cac", "ltv_to_cac")
 
 _SPECS = (
     TableSpec(
@@ -169,6 +173,16 @@ _SPECS = (
             ),
             _share("cancel_rate", "Booked appointments that are cancelled in time", default=0.0),
             _share("backfill_rate", "Cancelled appointments whose slot is used again", default=0.0),
+            _number(
+                "go_live_min_open_slots",
+                "Open new-patient slots in the first planned week below which a clinic's campaigns are closed",
+                "slots/week",
+            ),
+            _number(
+                "go_live_max_days",
+                "Days to the third next open slot above which a clinic's campaigns are closed",
+                "days",
+            ),
         ),
         ("service_line",),
         absent="visits can happen in the week of the lead, and no cancelled slot is used again",
@@ -205,6 +219,12 @@ _SPECS = (
             _number("max_weekly_spend", "Most spend per week; blank means up to the curve's limit", "money/week"),
             _week("first_week", "First week it may spend; blank means from the start", required=False),
             _week("last_week", "Last week it may spend; blank means to the end", required=False),
+            _answer("tracking_ready", "Whether its leads are tracked; blank means yes"),
+            _answer("landing_page_ready", "Whether its landing page is up; blank means yes"),
+            _answer("compliance_ready", "Whether compliance has signed it off; blank means yes"),
+            _answer("clinical_ready", "Whether the clinicians have signed it off; blank means yes"),
+            _week("ready_week", "Week from which it counts as ready in spite of a 'no'", required=False),
+            _answer("pilot", "Whether it is a pilot, capped by policies.pilot; blank means no"),
         ),
         ("campaign",),
     ),
@@ -313,6 +333,13 @@ _SPECS = (
             _share("shrinkage", "Paid time not available for contacts", default=0.0),
             _number("baseline_contacts", "Contacts that do not come from advertising", "contacts/week", default=0.0),
             _number("handling_minutes", "Average time of a contact", "minutes", required=True, minimum=0.01),
+            _number(
+                "opening_backlog",
+                "Contacts waiting at the start, only in the first planned week; above policies.max_backlog the team's"
+                " campaigns pause that week",
+                "contacts",
+                default=0.0,
+            ),
         ),
         ("intake_team", "week"),
         absent="intake is not limited",
@@ -340,11 +367,52 @@ _SPECS = (
         ("service_line", "location"),
     ),
     TableSpec(
+        "redirects",
+        "a clinic that another clinic's patients may be offered instead",
+        (
+            _label("from_location", "Clinic that the patient asked for"),
+            _label("to_location", "Clinic that is offered instead; of the same market"),
+            _label("service_line", "Service line; blank means all that both clinics have", required=False),
+            _share("acceptance_rate", "Patients offered the other clinic who accept it", required=True),
+            _number("drive_minutes", "Drive between the clinics", "minutes"),
+            _OWNER,
+            _SOURCE,
+            _AS_OF,
+        ),
+        ("from_location", "to_location", "service_line"),
+        absent="every patient is seen at the clinic that was asked for",
+    ),
+    TableSpec(
+        "calendar_events",
+        "an event of some weeks; blank scope columns mean all, and overlapping events multiply",
+        (
+            _label("event", "Name of the event"),
+            _label("market", "Market", required=False),
+            _label("location", "Clinic", required=False),
+            _label("service_line", "Service line", required=False),
+            _label("channel", "Channel, for a blackout", required=False),
+            _label("intake_team", "Intake team", required=False),
+            _week("first_week", "First week of the event"),
+            _week("last_week", "Last week of the event"),
+            _number("slot_multiplier", "New-patient slots relative to the schedule", "", default=1.0),
+            _number("intake_multiplier", "Agents and paid hours relative to the staffing", "", default=1.0),
+            _answer("blackout", "Whether campaigns in scope may not spend; blank means no"),
+            _OWNER,
+            _REASON,
+        ),
+        ("event", "market", "location", "service_line", "channel", "intake_team", "first_week"),
+        absent="no event changes slots, staffing or campaigns",
+    ),
+    TableSpec(
         "limits",
         "a named limit",
         (
             _label("limit", "Name of the limit"),
-            _label("quantity", "What is limited", choices=LIMIT_QUANTITIES),
+            _label(
+                "quantity",
+                "What is limited; cac is spend per completed visit, ltv_to_cac lifetime value of the visits per spend",
+                choices=LIMIT_QUANTITIES,
+            ),
             _label("market", "Market; blank means all", required=False),
             _label("location", "Clinic; blank means all", required=False),
             _label("service_line", "Service line; blank means all", required=False),
@@ -358,8 +426,13 @@ _SPECS = (
                 required=False,
                 choices=("window", "week"),
             ),
-            _number("min", "Least allowed", "unit of the quantity"),
-            _number("max", "Most allowed", "unit of the quantity"),
+            _number("min", "Least allowed; not for cac", "unit of the quantity"),
+            _number("max", "Most allowed; not for ltv_to_cac", "unit of the quantity"),
+            _number(
+                "price_cap",
+                "What a unit may cost by which the limit is missed; blank means that it may not be missed",
+                "unit of the objective per unit of the quantity",
+            ),
             _OWNER,
             _REASON,
         ),

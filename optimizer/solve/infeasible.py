@@ -138,14 +138,18 @@ def _conflict(program: Program, prices: Floats) -> Positions:
     rows = len(program.row_lower)
     soft = np.concatenate([np.full(len(block), block.meaning.soft_cost > 0) for block in program.rows])
     ends = rows + np.arange(len(program.columns))
+    set_by_people = ends[[bool(block.most) for block in program.columns]]
     priced = np.abs(prices) > UNPRICED * np.abs(prices).max()
 
     def contradicts(kept: Positions) -> bool:
         return _is_impossible(_without(program, soft, kept))
 
-    start = np.concatenate([ends, np.flatnonzero(soft & priced)])
-    if not contradicts(start):
-        start = np.concatenate([ends, np.flatnonzero(soft)])
+    limits = np.flatnonzero(soft)
+    starts = [
+        np.concatenate([set_by_people, np.flatnonzero(soft & priced)]),
+        np.concatenate([ends, np.flatnonzero(soft & priced)]),
+    ]
+    start = next((start for start in starts if contradicts(start)), np.concatenate([ends, limits]))
     return _smallest(start, contradicts)
 
 

@@ -97,6 +97,21 @@ def test_bad_input_is_exit_3_with_every_problem_and_no_run(
     assert not (tmp_path / "runs").exists()
 
 
+def test_validate_prints_every_gate(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(scenario / "scenario.yaml", "policies:", "policies:\n  stale_days: 0")
+    capsys.readouterr()
+    assert run("validate", scenario) == ExitCode.OK
+    assert "Gates in effect" not in capsys.readouterr().out
+    (scenario / "calendar_events.csv").write_text(
+        "event,first_week,last_week,blackout,owner,reason\nRest,2026-10-05,2026-10-12,yes,Brand,new name\n"
+    )
+    assert run("validate", scenario) == ExitCode.OK
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Gates in effect:" in said
+    assert "blackout: Blackout 'Rest' until the week of 2026-10-12 (new name)." in said
+    assert "2 weeks (calendar_events.csv:2, owner Brand)" in said
+
+
 def test_bad_input_as_json(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(scenario / "campaigns.csv", "Maple Street,", "Maple Steet,")
     capsys.readouterr()

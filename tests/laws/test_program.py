@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.markets import Market, law, markets
+from tests.laws.markets import Market, law, markets, monday
 from tests.model.certified import price, solve_certified, spend_of
 
 ROUNDING = 1e-7
@@ -144,6 +144,91 @@ def test_money_in_thousandths_is_the_same_money(market: Market) -> None:
     ]
     large = large.with_rows("response_curves", curves).with_rows("limits", limits)
     assert value(large) / 1000 == pytest.approx(value(market), rel=1e-5, abs=0.01)
+
+
+@law
+@given(markets(), st.integers(2, 9))
+def test_patients_worth_more_are_worth_as_much_more(market: Market, times: int) -> None:
+    """With patients worth k times as much, a plan of gross g and spend s is worth k g - s, not g - s.
+
+    The best of before is then worth at least k times its value, and the best of now, g' and s', was worth g' - s' at
+    most V before: k g' - s' <= k V + (k - 1) s'.
+    """
+    rich = market
+    for column in ("first_visit_margin", "ltv_margin"):
+        rich = rich.with_column("patient_value", column, lambda worth: worth * times)
+    before, now = value(market), solve_certified(rich.scenario())
+    spent = sum(sum(weeks) for weeks in spend_of(now).values())
+    assert not_above(times * before, now.objective)
+    assert not_above(now.objective, times * before + (times - 1) * spent)
+
+
+@law
+@given(markets())
+def test_two_halves_of_a_campaign_are_the_campaign(market: Market) -> None:
+    """Half the leads at half the money, twice; to the cents in which steps end.
+
+    Everybody spends today, as campaigns count alike where no lead comes today and two halves would count twice.
+    """
+    whole = market.with_column("campaigns", "current_weekly_spend", lambda _: 150)
+    first, *others = whole.tables["campaigns"]
+    curve, *other_curves = whole.tables["response_curves"]
+    names = [f"{first['campaign']} {half}" for half in ("left", "right")]
+    halves = whole.with_rows("campaigns", [*({**_halved(first), "campaign": name} for name in names), *others])
+    halves = halves.with_rows(
+        "response_curves", [*({**_halved(curve), "campaign": name} for name in names), *other_curves]
+    )
+    assert value(halves) == pytest.approx(value(whole), rel=1e-5, abs=0.01)
+
+
+def _halved(row: Any) -> dict[str, Any]:
+    """A campaign or a curve with half of its money and leads."""
+    halved = {name: amount / 2 if isinstance(amount, int | float) else amount for name, amount in row.items()}
+    if "points" in row:
+        pairs = (pair.split(":") for pair in row["points"].split())
+        halved["points"] = " ".join(f"{float(spend) / 2}:{float(leads) / 2}" for spend, leads in pairs)
+    return halved
+
+
+@law
+@given(markets(clinics=("North",)))
+def test_two_clinics_alike_are_one_of_twice_the_size(market: Market) -> None:
+    """Two clinics with the same campaigns, slots and patients waiting, and one desk for both."""
+    twins = [{**row, "campaign": f"{row['campaign']} twin", "location": "South"} for row in market.tables["campaigns"]]
+    curves = [{**row, "campaign": f"{row['campaign']} twin"} for row in market.tables["response_curves"]]
+    both = market.with_rows("response_curves", [*market.tables["response_curves"], *curves])
+    merged = both.with_rows(
+        "campaigns", [*market.tables["campaigns"], *({**row, "location": "North"} for row in twins)]
+    )
+    for column in ("new_patient_slots", "already_booked", "waitlist"):
+        merged = merged.with_column("appointment_capacity", column, lambda amount: 2 * amount)
+    apart = both.with_rows("campaigns", [*market.tables["campaigns"], *twins])
+    for table in ("locations", "appointment_capacity"):
+        rows = market.tables[table]
+        apart = apart.with_rows(table, [*rows, *({**row, "location": "South"} for row in rows)])
+    assert value(apart) == pytest.approx(value(merged), rel=ROUNDING, abs=ROUNDING)
+
+
+@law
+@given(markets())
+def test_the_plan_given_as_limits_is_the_plan(market: Market) -> None:
+    """Every campaign's week limited to what the plan spends in it, from below and from above."""
+    best = solve_certified(market.scenario())
+    rules = [
+        {
+            "limit": f"{name} in {week}",
+            "quantity": "spend",
+            "campaign": name,
+            "first_week": monday(week),
+            "last_week": monday(week),
+            "min": max(spend, 0.0),
+            "max": max(spend, 0.0),
+        }
+        for name, weeks in spend_of(best).items()
+        for week, spend in enumerate(weeks)
+    ]
+    given_plan = market.with_rows("limits", [*market.tables["limits"], *rules])
+    assert value(given_plan) == pytest.approx(best.objective, rel=ROUNDING, abs=ROUNDING)
 
 
 @law

@@ -11,11 +11,14 @@ from tests.small import WEEKS, campaign, line_curve, small
 
 SEARCH_HOURS, SOCIAL_HOURS = 0.5, 0.25
 """Hours per lead of the two channels."""
-AVERAGE_HOURS = 0.35
-"""Hours per lead of today's mix: 400 on Search bring 40 leads, 300 on Social 60, so (40 * 0.5 + 60 * 0.25) / 100."""
+LOST_REQUESTS = 100 / 35
+"""Requests in an hour of today's leads: 400 on Search bring 40 leads, 300 on Social 60, and every lead asks. They take
+40 * 0.5 + 60 * 0.25 = 35 hours."""
+LATE_REQUESTS = 50 / 35
+"""Requests lost with an hour of them that is answered late: half."""
 
 
-def desk(*, agents: float = 3, paid_hours: float = 120, social_max: float = 1000, **more: Any) -> Scenario:
+def desk(*, agents: float = 3, paid_hours: float = 120, **more: Any) -> Scenario:
     """Search at 30 minutes a lead and Social at 15, both up to 1000 a week; a late lead books half as often.
 
     A visit is worth 100. A lead of Search costs 10, one of Social 5.
@@ -23,7 +26,7 @@ def desk(*, agents: float = 3, paid_hours: float = 120, social_max: float = 1000
     return small(
         [
             campaign("A", current_weekly_spend=400),
-            campaign("B", channel="Social", current_weekly_spend=300, max_weekly_spend=social_max),
+            campaign("B", channel="Social", current_weekly_spend=300),
         ],
         [line_curve("A", 0.1, 1000), line_curve("B", 0.2, 1000)],
         policies={"curve_steps": 1},

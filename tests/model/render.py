@@ -15,6 +15,7 @@ from optimizer.lp.blocks import ColumnBlock, RowBlock
 from optimizer.model.columns import columns
 from optimizer.model.families import Family
 from optimizer.model.setting import established, planning
+from optimizer.model.soft_limits import shortfall
 from optimizer.scenario.read import Scenario
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -24,7 +25,7 @@ def rendered(scenario: Scenario, family: Family) -> list[str]:
     """The rows of a family, sorted."""
     setting = planning(established(scenario))
     stated = columns(setting)
-    blocks = {block.name: block for block in stated.blocks()}
+    blocks = {block.name: block for block in (*stated.blocks(), shortfall(setting, stated))}
     return lines(family(setting, stated), blocks)
 
 

@@ -84,19 +84,6 @@ CASES = {
     "spend_min_of_a_market": Case(
         {"quantity": "spend", "market": "Lower", "min": 300}, (2000, 2000, 300), 10_235, -0.55, 100
     ),
-    # A <= 0.4 of all. With B's 2000, A may spend 2/3 of (2000 + C), so each unit of C lets A gain 2/3 * 3.5, more than
-    # the 0.55 it loses: C rises to 1000, where A has its 2000. 10,400 - 550. A unit of room spares 1 / 0.4 units of C.
-    "spend_share_max": Case(
-        {"quantity": "spend_share", "campaign": "A", "max": 0.4}, (2000, 2000, 1000), 9850, 0.55 / 0.4, 0.01
-    ),
-    # C >= 0.1 of all: 0.9 C >= 0.1 * 4000, so C = 4000 / 9, lost at 0.55 each. A unit more asked: 1 / 0.9 units of C.
-    "spend_share_min": Case(
-        {"quantity": "spend_share", "location": "South", "min": 0.1},
-        (2000, 2000, 4000 / 9),
-        UNLIMITED - 0.55 * 4000 / 9,
-        -0.55 / 0.9,
-        0.001,
-    ),
     # 160 leads of North come down to 120. A lead of A earns 90 - 20 = 70, one of B 90 - 33.33 = 56.67: B gives up 40.
     "leads_max_of_a_clinic": Case(
         {"quantity": "leads", "location": "North", "max": 120},
@@ -179,8 +166,8 @@ def test_leads_under_way_count() -> None:
 
 @cases
 def test_slack(case: Case) -> None:
-    """A limit far on its other side, most 1 of all money where it is a share, is worth nothing."""
-    far = {"max": 1.0 if case.limit["quantity"] == "spend_share" else 1e6, "min": 0.0}
+    """A limit far on its other side is worth nothing."""
+    far = {"max": 1e6, "min": 0.0}
     solution = solve_certified(scenario({"limit": "Rule", **case.limit, case.side: far[case.side]}))
     assert solution.objective == pytest.approx(UNLIMITED)
     assert solution.price_of("limits") == pytest.approx([0] * case.windows, abs=1e-9)
@@ -188,17 +175,11 @@ def test_slack(case: Case) -> None:
 
 @cases
 def test_price_is_finite_difference(case: Case) -> None:
-    """A limit of each week moves in both; a share that rises by one point moves that share of all money.
-
-    All money itself moves with a share, so the two differences there enclose the price instead of meeting it.
-    """
+    """A limit of each week moves in both."""
     here = solve_certified(case.scenario())
-    is_share = case.limit["quantity"] == "spend_share"
-    per_unit = sum(sum(weeks) for weeks in spend_of(here).values()) if is_share else 1.0
+    expected = here.price_of("limits").sum()
     lower, higher = slopes(lambda change: value_of(case.scenario(change)), 0.0, case.step)
-    expected = here.price_of("limits").sum() * per_unit
-    assert higher - 1e-6 <= expected <= lower + 1e-6
-    assert (lower, higher) == pytest.approx((expected, expected), rel=0.05 if is_share else 1e-6)
+    assert (lower, higher) == pytest.approx((expected, expected), rel=1e-6)
 
 
 def test_scope_that_covers_nothing_is_refused() -> None:

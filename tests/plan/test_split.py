@@ -32,8 +32,8 @@ def test_a_full_clinic_by_hand() -> None:
     assert found["slot_price"] == pytest.approx(4.0)
     assert found["reason_code"] == "appointment_capacity"
     assert found["reason"] == (
-        "Lowered from $1,000 to $400: North Care has no open new-patient slots left in the week of Jan 5; each further slot"
-        " would be worth $80."
+        "Lowered from $1,000 to $400: North Care has no open new-patient slots left in the week of Jan 5; each further"
+        " slot would be worth $80."
     )
 
 

@@ -131,6 +131,14 @@ def test_a_flight_that_ends_before_it_begins_and_crossed_bounds() -> None:
         ({"quantity": "spend", "min": 5.0, "max": 4.0}, "min 5 is above max 4"),
         ({"quantity": "spend_share", "max": 45.0}, "between 0 and 1"),
         ({"quantity": "visits", "channel": "S", "min": 4.0}, "cannot be told apart"),
+        ({"quantity": "cac", "channel": "S", "max": 4.0}, "cac cannot be told apart"),
+        ({"quantity": "ltv_to_cac", "campaign": "a", "min": 4.0}, "ltv_to_cac cannot be told apart"),
+        ({"quantity": "cac", "min": 4.0}, "has a min, but spend per visit has no least"),
+        ({"quantity": "ltv_to_cac", "max": 4.0}, "has a max, but lifetime value per spend has no most"),
+        ({"quantity": "spend_share", "max": 0.4, "price_cap": 9.0}, "has a price_cap, but a point of spend_share is"),
+        ({"quantity": "cac", "max": 40.0, "price_cap": 9.0}, "has a price_cap, but a point of cac is no amount"),
+        ({"quantity": "ltv_to_cac", "min": 4.0, "price_cap": 9.0}, "has a price_cap, but a point of ltv_to_cac is"),
+        ({"quantity": "spend", "max": 4.0, "price_cap": -1.0}, "price_cap"),
         ({"quantity": "spend", "max": 4.0, "first_week": "2027-01-04"}, "covers no week of the plan"),
         ({"quantity": "spend", "max": 4.0, "location": "North", "campaign": "b"}, "covers no campaign"),
     ],
@@ -153,7 +161,7 @@ def test_a_floor_above_what_the_curve_knows() -> None:
 
 
 def test_a_way_down_that_is_too_slow_for_the_curve() -> None:
-    rows = [campaign("a", channel="S", **{"current_weekly_spend": 2000.0}), TWO[1]]
+    rows = [campaign("a", channel="S", current_weekly_spend=2000.0), TWO[1]]
     found = only(problems(rows, policies={"change_limit": {"share": 0.1}}))
     assert "cannot be lowered below 1,800.00 in the first week" in found.message
 

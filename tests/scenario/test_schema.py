@@ -73,7 +73,7 @@ def test_every_reference_in_the_schema_leads_somewhere() -> None:
     text = schema_text()
     assert "$defs" not in text
     names = {part.split('"')[0] for part in text.split('"#/definitions/')[1:]}
-    assert names == {"Budget", "Calendar", "ChangeLimit", "Objective", "Policies", "ServiceLevel"}
+    assert names == {"Budget", "Calendar", "ChangeLimit", "Objective", "Pilot", "Policies", "ServiceLevel", "Tier"}
     assert names == set(scenario_schema()["definitions"])
 
 

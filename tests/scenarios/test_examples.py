@@ -142,6 +142,55 @@ def test_story_of_the_intake_shortage(market: Plan) -> None:
     assert (central["late"].drop("2026-11-09") < 1e-6).all()
 
 
+def test_story_of_the_line_that_is_not_live(market: Plan) -> None:
+    spend = spend_by(market, "campaign")
+    closed = spend[spend.index.str.startswith("bayport-physical-therapy")]
+    assert len(closed) == 3
+    assert closed["current_spend"].min() > 0
+    assert not closed["recommended_spend"].any()
+    gates = market.frame("gates").query("code == 'go_live'")
+    assert set(gates["campaign"]) == set(closed.index)
+    assert gates["reason"].str.contains("Bayport Physical therapy has 3.75 open new-patient slots, fewer than 4").all()
+    assert gates["source"].str.fullmatch(r"service_lines.csv:\d+").all()
+
+
+def test_story_of_the_missing_sign_off(market: Plan) -> None:
+    spend = spend_by(market, "campaign").loc["downtown-behavioural-health-paid-social"]
+    assert spend.tolist() == [10_660, 0]
+    rows = market.frame().query("campaign == 'downtown-behavioural-health-paid-social'")
+    assert set(rows["reason_code"]) == {"not_ready"}
+    assert rows["reason"].str.endswith("The compliance sign-off is missing.".lower()).all()
+
+
+def test_story_of_the_dated_events(market: Plan) -> None:
+    imaging = market.frame("capacity").query("location == 'Harbour View' and service_line == 'Imaging'")
+    slots = imaging.set_index("week")["new_patient_slots"]
+    assert slots["2026-10-12"] == slots["2026-10-19"] == slots["2026-10-05"] / 2
+    rest = market.frame().query("market == 'Valley' and channel == 'Paid social' and week == '2026-12-21'")
+    assert not rest["recommended_spend"].any()
+    assert set(rest["reason_code"]) == {"blackout"}
+
+
+def test_gates_hold_value_back(market: Plan) -> None:
+    held = {item["code"]: item for item in market.summary["held_back"]}  # type: ignore[attr-defined]
+    assert {code: item["campaigns"] for code, item in held.items()} == {"go_live": 3, "not_ready": 1, "blackout": 12}
+    assert all(item["blocked"] > 0 for item in held.values())
+
+
+def test_story_of_the_goal_that_may_be_missed(market: Plan) -> None:
+    """A few imaging visits short: one more would cost more than the 25 dollars that a missing one counts."""
+    limits = market.frame("limits").set_index("name")
+    goal, ceiling = limits.loc["westgate-imaging"], limits.loc["spend-per-visit"]
+    capacity = market.frame("capacity").query("location == 'Westgate' and service_line == 'Imaging'")
+    assert goal["achieved"] == pytest.approx(capacity["visits"].sum())
+    assert 0 < goal["shortfall"] == pytest.approx(230 - goal["achieved"])
+    assert goal["shortfall"] < 10
+    assert goal["penalty"] == pytest.approx(25 * goal["shortfall"])
+    assert goal["price"] == pytest.approx(-25)
+    assert ceiling["achieved"] == pytest.approx(market.spend / market.outcome.visits.sum())
+    assert ceiling["achieved"] < 160
+
+
 def test_story_of_the_new_market(market: Plan) -> None:
     spend = spend_by(market, "market")
     assert spend.loc["Coast", "current_spend"] < 80_000 <= round(spend.loc["Coast", "recommended_spend"], 2) < 80_001

@@ -1,0 +1,85 @@
+"""Findings of the independent check: places where frames labelled by row and by week differ, or rows are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.errors import Finding
+
+Floats = npt.NDArray[np.float64]
+
+TOLERANCE = 1e-6
+"""Part of a number, plus as much absolutely, by which two computations of it may differ."""
+MOST_NAMED = 20
+"""Places that are named where one check fails in more."""
+
+
+def named(
+    check: str, labels: pd.DataFrame, bad: npt.NDArray[np.bool_], text: str, amount: Floats | None = None
+) -> list[Finding]:
+    """A finding for each bad row, named by its labels."""
+    rows = np.flatnonzero(bad)
+    findings = [
+        Finding(check, f"{_place(tuple(labels.iloc[row]))}: {text}", 0.0 if amount is None else float(amount[row]))
+        for row in rows[:MOST_NAMED]
+    ]
+    return findings + _uncounted(check, text, len(rows))
+
+
+def at_most(check: str, what: str, used: pd.DataFrame, limit: pd.DataFrame, room: float | None = None) -> list[Finding]:
+    """Findings where ``used`` is above ``limit`` by more than the room for rounding; what is not a number fails."""
+    used, limit = used.align(limit)
+    over = (used - limit).to_numpy()
+    return broken(check, f"{what} is {{0}}, more than {{1}}", used, limit, over, room)
+
+
+def at_least(
+    check: str, what: str, used: pd.DataFrame, limit: pd.DataFrame, room: float | None = None
+) -> list[Finding]:
+    """Findings where ``used`` is below ``limit``, as in ``at_most``."""
+    used, limit = used.align(limit)
+    under = (limit - used).to_numpy()
+    return broken(check, f"{what} is {{0}}, less than {{1}}", used, limit, under, room)
+
+
+def equal(check: str, shown: pd.DataFrame, again: pd.DataFrame, room: float | None = None) -> list[Finding]:
+    """Findings where a number that is shown is not the one that is found when it is computed again."""
+    shown, again = shown.align(again)
+    apart = (shown - again).abs().to_numpy()
+    return broken(check, f"{check} says {{0}}, computed again it is {{1}}", shown, again, apart, room)
+
+
+def broken(
+    check: str, text: str, used: pd.DataFrame, limit: pd.DataFrame, excess: Floats, room: float | None
+) -> list[Finding]:
+    """A finding for each cell in which ``excess`` is not within the room; without one, within the tolerance."""
+    left, right = used.to_numpy(dtype=np.float64), limit.to_numpy(dtype=np.float64)
+    allowed = TOLERANCE * (1 + np.maximum(np.abs(left), np.abs(right))) if room is None else np.full(left.shape, room)
+    rows, columns = np.nonzero(~(excess <= allowed))
+    findings = [
+        Finding(
+            check,
+            f"{_place(used.index[row])}, {used.columns[column]}: "
+            + text.format(f"{left[row, column]:,.10g}", f"{right[row, column]:,.10g}"),
+            float(excess[row, column]),
+        )
+        for row, column in zip(rows[:MOST_NAMED], columns[:MOST_NAMED], strict=True)
+    ]
+    return findings + _uncounted(check, text.format("...", "..."), len(rows))
+
+
+def _uncounted(check: str, text: str, count: int) -> list[Finding]:
+    return [Finding(check, f"and in {count - MOST_NAMED} more places: {text}")] if count > MOST_NAMED else []
+
+
+def _place(label: object) -> str:
+    return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def one_row(name: str, values: Mapping[str, float]) -> pd.DataFrame:
+    """Numbers as a frame of one row, so that they are compared like all others."""
+    return pd.DataFrame([values], index=[name], dtype=np.float64)

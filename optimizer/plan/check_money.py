@@ -1,0 +1,89 @@
+"""Money of a plan: the budget, each campaign's own range, and moves from week to week. Counted in whole cents."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.errors import Finding
+from optimizer.plan.check_comparison import Floats, at_least, at_most, broken, one_row
+from optimizer.plan.recompute import Replay
+from optimizer.plan.recompute_ground import Ground
+
+ALL_WEEKS = "all weeks together"
+"""Name of the place where weeks are not looked at one by one."""
+CENT_ROUNDING = 0.03
+"""Money by which a week-to-week move may pass its limit because both weeks are in whole cents."""
+
+_FLOAT_NOISE = 1e-8
+"""Money by which an amount in whole cents may miss them because it is a binary fraction."""
+
+
+def money(ground: Ground, plan: Replay) -> list[Finding]:
+    """Findings where the plan spends more or less than it may."""
+    return [*_budget(ground, plan), *_campaign_spend(ground, plan), *_change_limit(ground, plan)]
+
+
+def whole_cents(amount: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Whole cents at or below, and at or above, amounts of money."""
+    cents = np.asarray(amount, dtype=np.float64) * 100
+    nearest = np.rint(cents)
+    whole = np.isclose(cents, nearest, rtol=1e-14, atol=1e-6)
+    return np.where(whole, nearest, np.floor(cents)), np.where(whole, nearest, np.ceil(cents))
+
+
+def _budget(ground: Ground, plan: Replay) -> list[Finding]:
+    budget = ground.definition.budget
+    weekly = plan.cents.sum()
+    monthly = weekly.groupby([week[:7] for week in ground.planned]).sum()
+    periods = {month: (monthly.get(month, 0.0), limit) for month, limit in budget.per_month.items()}
+    if budget.per_week is not None:
+        periods |= {week: (weekly[week], budget.per_week) for week in ground.planned}
+    used = {name: cents / 100 for name, (cents, _) in periods.items()}
+    limit = {name: float(whole_cents(most)[0]) / 100 for name, (_, most) in periods.items()}
+    total = one_row("all campaigns", {ALL_WEEKS: weekly.sum() / 100})
+    most = one_row("all campaigns", {ALL_WEEKS: float(whole_cents(budget.total)[0]) / 100})
+    findings = at_most("budget_total", "spend", total, most, 0.0)
+    return findings + at_most(
+        "budget_period", "spend", one_row("all campaigns", used), one_row("all campaigns", limit), 0.0
+    )
+
+
+def _campaign_spend(ground: Ground, plan: Replay) -> list[Finding]:
+    flying, rows = ground.in_flight(), ground.campaigns
+    known = rows["observed_max_weekly_spend"] * ground.definition.policies.extrapolation
+    most = np.fmin(whole_cents(rows["max_weekly_spend"])[0], whole_cents(known)[0]) / 100
+    least = whole_cents(rows["min_weekly_spend"])[1] / 100
+    spend, check = plan.cents / 100, "campaign_spend"
+    ceiling = _spread(most, flying).clip(upper=ground.gates.ceiling)
+    lowest = ceiling.where(ceiling > 0, np.inf).cummin(axis=1)
+    floor = _spread(least, flying).clip(lower=ground.gates.hold).clip(upper=ceiling).clip(upper=lowest)
+    off = (plan.spend - spend).abs().to_numpy()
+    return [
+        *broken(check, "spend is {0}, which in whole cents is {1}", plan.spend, spend, off, _FLOAT_NOISE),
+        *at_most(check, "spend", spend, ceiling, 0.0),
+        *at_least(check, "spend", spend, floor, 0.0),
+    ]
+
+
+def _spread(amount: Floats, flying: pd.DataFrame) -> pd.DataFrame:
+    """An amount per campaign in each week of its flight, zero outside."""
+    return pd.DataFrame(np.where(flying, amount[:, None], 0.0), index=flying.index, columns=flying.columns)
+
+
+def _change_limit(ground: Ground, plan: Replay) -> list[Finding]:
+    policy = ground.definition.policies.change_limit
+    if policy is None:
+        return []
+    first, today, spend = ground.planned[0], ground.campaigns["current_weekly_spend"], plan.cents / 100
+    runs = ground.in_flight() & (ground.gates.ceiling > 0)
+    limited = runs & runs.shift(1, axis=1, fill_value=True)
+    before, lower = spend.shift(1, axis=1), spend.shift(1, axis=1)
+    before[first], lower[first] = today, np.minimum(today, ground.gates.ceiling[first])
+    most = ((1 + policy.share) * before + policy.amount).where(limited, np.inf)
+    least = ((1 - policy.share) * lower - policy.amount).where(limited, -np.inf)
+    return [
+        *at_most("change_limit", "spend", spend, most, CENT_ROUNDING),
+        *at_least("change_limit", "spend", spend, least, CENT_ROUNDING),
+    ]

@@ -1,0 +1,71 @@
+"""Operations of a plan: leads, the hours of the intake teams, and appointments."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optimizer.errors import Finding
+from optimizer.plan.check_comparison import at_most
+from optimizer.plan.recompute import Replay, summed_by_week
+from optimizer.plan.recompute_ground import Ground
+
+
+def operations(ground: Ground, plan: Replay) -> list[Finding]:
+    """Findings where more is handled than leads, hours, requests and slots allow."""
+    return [
+        *_lead_split(ground, plan),
+        *_intake(ground, plan),
+        *_appointment_requests(ground, plan),
+        *_appointment_capacity(ground, plan),
+    ]
+
+
+def waitlist(ground: Ground, plan: Replay) -> pd.DataFrame:
+    """Patients waiting at the start, in the first lead week; by unit and lead week."""
+    waiting = plan.leads * 0.0
+    waiting[ground.planned[0]] = ground.units["waitlist"]
+    return waiting
+
+
+def _lead_split(ground: Ground, plan: Replay) -> list[Finding]:
+    """Only leads that take an intake team time can be late or lost."""
+    limited = ground.units["intake_team"] != ""
+    most = plan.leads.where(plan.hours > 0, 0.0).mul(limited, axis=0)
+    return at_most("lead_split", "late and lost leads", plan.late + plan.lost, most)
+
+
+def _intake(ground: Ground, plan: Replay) -> list[Finding]:
+    answered = plan.hours - plan.mean_hours * plan.lost
+    in_time = answered - plan.mean_hours * plan.late
+    what = "hours of leads answered"
+    return [
+        *at_most("intake_sla", f"{what} in time", ground.per_team(in_time), ground.intake["hours_in_time"]),
+        *at_most("intake_total", what, ground.per_team(answered), ground.intake["hours_paid"]),
+    ]
+
+
+def _appointment_requests(ground: Ground, plan: Replay) -> list[Finding]:
+    """Late and lost leads may cost all requests but never more: leads of today may ask for more than the plan's do."""
+    accepted = plan.bookings["kept_share"] * plan.bookings["acceptance_rate"]
+    asked = plan.bookings.assign(asked=plan.bookings["booked"] / accepted)
+    offered = summed_by_week(asked, "asked", "week", plan.leads)
+    missed = (plan.late_requests * plan.late + plan.lost_requests * plan.lost) * plan.mean_hours
+    waiting = waitlist(ground, plan)
+    asking = (plan.requests + waiting - missed).clip(lower=0.0)
+    answered = waiting + plan.instant_requests + (plan.hours - plan.lost * plan.mean_hours).mul(_best(ground), axis=0)
+    limited = ground.units["intake_team"] != ""
+    return [
+        *at_most("appointment_requests", "patients offered an appointment", offered, asking),
+        *at_most("answered_requests", "patients offered an appointment", offered[limited], answered[limited]),
+    ]
+
+
+def _best(ground: Ground) -> pd.Series:
+    """Most requests per hour that a campaign of each unit brings; zero where no lead takes time."""
+    each = (ground.campaigns["booking"] / ground.campaigns["hours"]).where(ground.campaigns["hours"] > 0, 0.0)
+    return each.groupby(ground.unit_labels()).max().reindex(ground.units.index, fill_value=0.0)
+
+
+def _appointment_capacity(ground: Ground, plan: Replay) -> list[Finding]:
+    used = plan.booked.mul(ground.units["slots_per_booking"], axis=0)
+    return at_most("appointment_capacity", "slots used", used, ground.capacity["open_slots"])
