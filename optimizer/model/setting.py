@@ -52,7 +52,7 @@ class LeadMix:
     """Average lead that each unit gets today, arrays of shape (U, L), for leads that are answered late or lost.
 
     Which leads of a unit are late is nobody's choice, so an hour of late or lost leads is an hour of the leads that the
-    unit gets today, or of those under way where these ask for less. The mix is an input: were it the plan's own, a plan
+    unit gets today (lost ones, of those under way where these ask for less). The mix is an input: were it the plan's own, a plan
     could change what a late lead costs.
 
     Attributes:
@@ -182,7 +182,7 @@ def _setting(facts: Facts, curves: Curves, steps: SpendSteps) -> Setting:
 
 
 def _mix(facts: Facts, today: Floats, carried: Floats) -> LeadMix:
-    """Averages over today's leads, and over those under way where these ask for less.
+    """Averages over today's leads; for lost leads over those under way where these ask for less.
 
     With the lower of the two, a plan that spends nothing loses no more requests than there are.
     """
@@ -191,8 +191,7 @@ def _mix(facts: Facts, today: Floats, carried: Floats) -> LeadMix:
     hours = of_unit(facts, weight * (facts.minutes / 60)[:, None])
     lost, late = (_per_hour(facts, weight, rate) for rate in (facts.booking, facts.booking - facts.booking_late))
     under_way = of_unit(facts, carried * facts.minutes[:, None]) > 0
-    for rates, missed in ((lost, facts.booking), (late, facts.booking - facts.booking_late)):
-        np.minimum(rates, _per_hour(facts, carried, missed), out=rates, where=under_way)
+    np.minimum(lost, _per_hour(facts, carried, facts.booking), out=lost, where=under_way)
     each = np.divide(facts.booking, facts.minutes / 60, out=np.zeros_like(facts.booking), where=facts.minutes > 0)
     least, most = np.full(len(facts.units), np.inf), np.zeros(len(facts.units))
     np.minimum.at(least, facts.unit, np.where(facts.minutes > 0, each, np.inf))

@@ -103,7 +103,7 @@ def _requests_per_hour(ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Whoever is late or lost is an average lead of those that the unit gets in that week as long as every campaign
     spends what it spends today; where it gets none that take time, its campaigns count alike. Where the leads under
-    way from before the plan ask for less, they are the average.
+    way from before the plan ask for less, they are the average of those that are lost.
     """
     spend = pd.DataFrame(dict.fromkeys(ground.planned, ground.campaigns["current_weekly_spend"]))
     _, today = _leads(ground, spend.where(ground.in_flight(), 0.0))
@@ -111,12 +111,10 @@ def _requests_per_hour(ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
     busy = today.mul(ground.campaigns["hours"], axis=0).groupby(ground.unit_labels()).transform("sum") > 0
     weight = today.where(busy, 1.0)
     some = ground.per_unit(under_way.mul(ground.campaigns["hours"], axis=0)) > 0
-    missed = (ground.campaigns["booking"], ground.campaigns["booking"] - ground.campaigns["booking_late"])
-    lost, late = (_per_hour(ground, weight, rate) for rate in missed)
-    lost_of_those, late_of_those = (_per_hour(ground, under_way, rate) for rate in missed)
-    lost = lost.where(~some | (lost <= lost_of_those), lost_of_those)
-    late = late.where(~some | (late <= late_of_those), late_of_those)
-    return lost, late
+    booking = ground.campaigns["booking"]
+    lost, of_those = _per_hour(ground, weight, booking), _per_hour(ground, under_way, booking)
+    late = _per_hour(ground, weight, booking - ground.campaigns["booking_late"])
+    return lost.where(~some | (lost <= of_those), of_those), late
 
 
 def _per_hour(ground: Ground, leads: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:

@@ -71,14 +71,14 @@ def test_leads_under_way_count_where_they_ask_for_less() -> None:
     """Week 1: 40 leads of Search, half of them from the week before, and 60 of Social; week 2: 20 of Search.
 
     Week 1: 100 leads in 40 * 0.5 + 60 * 0.25 = 35 hours, so 0.35 hours each and 100 / 35 requests an hour. The 20 leads
-    under way take 20 * 0.5 = 10 hours: 20 / 10 = 2 requests an hour is less, so an hour of lost leads loses 2, an hour
-    of late ones 0.6 of that. Week 2: none is under way; 0.5 hours each, 2 requests an hour.
+    under way take 20 * 0.5 = 10 hours: 20 / 10 = 2 requests an hour is less, so an hour of lost leads loses 2; an hour
+    of late ones loses 0.6 of today's 100 / 35. Week 2: none is under way; 0.5 hours each, 2 requests an hour.
     The leads least likely to ask are those of Search, 2 an hour, those most likely Social's, 1 / 0.25 = 4.
     """
     mix = mix_of(scenario())
     assert mix.hours[0] == pytest.approx([0.35, 0.5])
     assert mix.lost_requests[0] == pytest.approx([2, 2])
-    assert mix.late_requests[0] == pytest.approx([1.2, 1.2])
+    assert mix.late_requests[0] == pytest.approx([60 / 35, 1.2])
     assert mix.least_requests[0] == pytest.approx([2, 2])
     assert mix.most_requests[0] == pytest.approx(4)
 
@@ -195,5 +195,5 @@ def test_refining_leaves_the_mix_as_it_is() -> None:
     setting = planning(established(scenario()))
     finer = refined(setting, np.array([[200.0], [700.0]]), 1)
     assert finer.mix.lost_requests[0] == pytest.approx([2, 2])
-    assert finer.mix.late_requests[0] == pytest.approx([1.2, 1.2])
+    assert finer.mix.late_requests[0] == pytest.approx([60 / 35, 1.2])
     assert len(finer.steps.width) > len(setting.steps.width)

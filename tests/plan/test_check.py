@@ -10,15 +10,15 @@ has no team and runs south. Two weeks are planned, so leads come in three weeks 
 * One of two agents is on contacts at a time. With a level of 10 % answered at once, Erlang C for one agent is
   1 - load = 0.1: 90 % of its time. First week: 45 in time and 50 in all, less 10 for other contacts.
 * Today North gets 50 leads of search and 5 of social in the first week: 30 hours that bring 10.5 requests, 0.35 an
-  hour. But the 2.5 leads of social under way bring 0.25 requests in 2.5 hours: 0.1 an hour is less, so it counts.
+  hour. (The 2.5 leads of social under way bring 0.1 an hour, which is less and would count for lost leads.)
   In the second week none are under way, and it gets 75 and 6.25: 43.75 hours and 15.625 requests, 5/14 an hour.
   Late leads lose half of that.
 * North, first week: 37.5 hours of 67.5 leads (60 of search, 7.5 of social), 35 in time, so 2.5 hours are late: 4.5
-  leads. They cost 2.5 * 0.05 = 0.125 requests: 12.75 - 0.125 + 2 waiting = 14.625 ask. Ten fit into
-  (12 * 0.9 - 1 - 0.8) / 0.9 slots; of the 4.625 others 80 % wait a week: 3.7.
+  leads. They cost 2.5 * 0.175 = 0.4375 requests: 12.75 - 0.4375 + 2 waiting = 14.3125 ask. Ten fit into
+  (12 * 0.9 - 1 - 0.8) / 0.9 slots; of the 4.3125 others 80 % wait a week: 3.45.
 * North, second week: 38.75 hours of 68.75 leads (60 and 8.75), 23.25 in time, 32.55 paid: 9.3 hours late and 6.2 lost,
   16.5 and 11 leads. They cost (9.3 / 2 + 6.2) * 5/14 = 3.875 of 12.875 requests, which leaves 9. The slots hold ten, of
-  which 3.7 are taken, so 6.3 come at once and 2.7 * 0.8 = 2.16 wait.
+  which 3.45 are taken, so 6.55 come at once and 2.45 * 0.8 = 1.96 wait.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ TABLES = {
     """,
     "leads": """
     market location service_line week leads answered_in_time late lost requests waitlist booked visits
-    East North Care 2026-01-05 67.5  63    4.5   0 12.75  2 13.7   11.775
-    East North Care 2026-01-12 68.75 41.25 16.5 11 12.875 0  8.46   7.29
+    East North Care 2026-01-05 67.5  63    4.5   0 12.75  2 13.45  11.5875
+    East North Care 2026-01-12 68.75 41.25 16.5 11 12.875 0  8.51   7.365
     East North Care 2026-01-19  3.75  3.75 0     0  0.375 0  0.375  0.3375
     West South Care 2026-01-05 30    30    0     0 15     0 15     13.5
     West South Care 2026-01-12 30    30    0     0 15     0 15     13.5
@@ -150,9 +150,9 @@ TABLES = {
     "bookings": """
     market location service_line week weeks_waited visit_week booked visits
     East North Care 2026-01-05 0 2026-01-05 10    9
-    East North Care 2026-01-05 1 2026-01-12  3.7  2.775
-    East North Care 2026-01-12 0 2026-01-12  6.3  5.67
-    East North Care 2026-01-12 1 2026-01-19  2.16 1.62
+    East North Care 2026-01-05 1 2026-01-12  3.45 2.5875
+    East North Care 2026-01-12 0 2026-01-12  6.55 5.895
+    East North Care 2026-01-12 1 2026-01-19  1.96 1.47
     East North Care 2026-01-19 0 2026-01-19  0.375 0.3375
     West South Care 2026-01-05 0 2026-01-05 15    13.5
     West South Care 2026-01-12 0 2026-01-12 15    13.5
@@ -162,8 +162,8 @@ TABLES = {
         new_patient_slots already_booked expected_baseline_bookings open_slots booked slots_used open_slots_left \
         visits third_next_available_days
     East North Care 2026-01-05 12 1 0.8  9 10     9      0       9     4
-    East North Care 2026-01-12 10 0 0    9 10     9      0       8.445  4
-    East North Care 2026-01-19 10 0 0    9  2.535 2.2815 6.7185 1.9575 4
+    East North Care 2026-01-12 10 0 0    9 10     9      0       8.4825 4
+    East North Care 2026-01-19 10 0 0    9  2.335 2.1015 6.8985 1.8075 4
     East North Care 2026-01-26 10 0 0    9  0     0      9       0     4
     West South Care 2026-01-05 20 0 0   18 15    13.5    4.5    13.5   nan
     West South Care 2026-01-12 20 0 0   18 15    13.5    4.5    13.5   nan
@@ -180,7 +180,7 @@ TABLES = {
 """The plan as it is shown; what is a campaign's own of bookings, visits and value is not more than its unit has."""
 
 CAPACITY = INPUTS["appointment_capacity"]
-TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.535, "visits": 46.4025, "gross": 7340.25, "value": 5240.25}
+TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.335, "visits": 46.29, "gross": 7329, "value": 5229}
 
 
 def scenario(definition: dict[str, Any] | None = None, /, **changed: list[dict[str, Any]]) -> Scenario:
@@ -268,9 +268,9 @@ def test_rows_in_any_order_pass() -> None:
 @pytest.mark.parametrize(
     ("objective", "gross", "value"),
     [
-        ("first_visit_margin", 10 * 19.4025 + 20 * 27, 10 * 19.4025 + 20 * 27 - 2100),
-        ("visits", 46.4025, 46.4025),
-        ("bookings", 52.535, 52.535),
+        ("first_visit_margin", 10 * 19.29 + 20 * 27, 10 * 19.29 + 20 * 27 - 2100),
+        ("visits", 46.29, 46.29),
+        ("bookings", 52.335, 52.335),
     ],
 )
 def test_value_is_counted_in_the_objectives_unit(objective: str, gross: float, value: float) -> None:
@@ -491,20 +491,20 @@ def test_what_missed_leads_cost_is_the_average_of_the_leads_of_today(today: floa
     """
     changed = ground_of(scenario(campaigns=campaigns("search", current_weekly_spend=today)))
     for room, holds in ((-0.0001, True), (0.0001, False)):
-        made = corrupted("bookings", 3, booked=(asking + room - 6.3) * 0.8)
+        made = corrupted("bookings", 3, booked=(asking + room - 6.55) * 0.8)
         message = said(operations(changed, replay(changed, made)), "appointment_requests")
-        assert message.startswith("North Care, 2026-01-12: patients offered an appointment is") is not holds
+        assert ("North Care, 2026-01-12: patients offered an appointment is" in message) is not holds
 
 
-@pytest.mark.parametrize("today", [0, 250, 1000])
-def test_leads_under_way_that_ask_for_less_are_the_average(today: float) -> None:
-    """First week: social's 2.5 leads under way ask 0.1 an hour, today's ask as much (at 0) or more: 14.625 ask.
+@pytest.mark.parametrize(("today", "per_hour"), [(0, 0.5 / 5), (250, 5.5 / 17.5), (1000, 20.5 / 55)])
+def test_late_leads_cost_the_average_of_today_whatever_is_under_way(today: float, per_hour: float) -> None:
+    """First week: today's leads are 0.5 requests in 5 hours at 0, 5.5 in 17.5 at 250 and 20.5 in 55 at 1,000.
 
-    Today's are 0.5 requests in 5 hours at 0, 5.5 in 17.5 at 250 and 20.5 in 55 at 1,000.
+    2.5 late hours lose half of that: 14.75 - 1.25 * per_hour ask.
     """
     changed = ground_of(scenario(campaigns=campaigns("search", current_weekly_spend=today)))
     for room, holds in ((-0.0001, True), (0.0001, False)):
-        made = corrupted("bookings", 1, booked=(14.625 + room - 10) * 0.8)
+        made = corrupted("bookings", 1, booked=(14.75 - 1.25 * per_hour + room - 10) * 0.8)
         message = said(operations(changed, replay(changed, made)), "appointment_requests")
         assert ("North Care, 2026-01-05: patients offered an appointment is" in message) is not holds
 
@@ -670,10 +670,10 @@ def test_a_redirect_that_is_not_in_the_table() -> None:
 
 
 def test_more_redirected_patients_than_accept() -> None:
-    """14.625 patients ask and 10 are seen at home: of the 4.625 others half accept, 2.3125."""
-    assert findings_of(operations, redirected(2.3125), with_redirect()) == []
-    found = findings_of(operations, redirected(2.3126), with_redirect())
-    assert said(found, "appointment_requests") == f"{OFFERED} 14.6252, more than 14.625"
+    """14.3125 patients ask and 10 are seen at home: of the 4.3125 others half accept, 2.15625."""
+    assert findings_of(operations, redirected(2.15625), with_redirect()) == []
+    found = findings_of(operations, redirected(2.1563), with_redirect())
+    assert said(found, "appointment_requests") == f"{OFFERED} 14.3126, more than 14.3125"
 
 
 def test_redirected_patients_take_slots_where_they_are_seen() -> None:
@@ -725,7 +725,7 @@ def test_a_week_that_others_fill_has_no_open_slots() -> None:
 def test_slots_of_weeks_after_the_last_row_repeat_it() -> None:
     closed = [{**row, **({"new_patient_slots": 0} if row["week"] == SECOND else {})} for row in CAPACITY]
     found = findings_of(operations, given=scenario(appointment_capacity=closed))
-    assert "North Care, 2026-01-19: slots used is 2.2815, more than 0" in said(found, "appointment_capacity")
+    assert "North Care, 2026-01-19: slots used is 2.1015, more than 0" in said(found, "appointment_capacity")
 
 
 @pytest.mark.parametrize(
@@ -781,10 +781,10 @@ LIMITS: list[tuple[dict[str, Any], str]] = [
     ({"quantity": "bookings", "location": "North", "per": "week", "max": 10}, ""),
     ({"quantity": "bookings", "market": "East", "per": "week", "last_week": FIRST, "max": 9.99},
      "2026-01-05: bookings is 10, more than 9.99"),
-    ({"quantity": "bookings", "first_week": THIRD, "max": 2.5},
-     "all weeks together: bookings is 2.535, more than 2.5"),
-    ({"quantity": "visits", "service_line": "Care", "min": 46.41},
-     "all weeks together: visits is 46.4025, less than 46.41"),
+    ({"quantity": "bookings", "first_week": THIRD, "max": 2.3},
+     "all weeks together: bookings is 2.335, more than 2.3"),
+    ({"quantity": "visits", "service_line": "Care", "min": 46.3},
+     "all weeks together: visits is 46.29, less than 46.3"),
     ({"quantity": "visits", "location": "South", "min": 27, "max": 27}, ""),
 ]  # fmt: skip
 
@@ -841,7 +841,7 @@ def test_what_a_campaign_brings_is_found_again() -> None:
 
 @pytest.mark.parametrize(
     ("column", "most", "left"),
-    [("bookings", 22.535, 12.535), ("visits", 19.4025, 10.7025), ("value", 1940.25, 1070.25)],
+    [("bookings", 22.335, 12.335), ("visits", 19.29, 10.59), ("value", 1929, 1059)],
 )
 def test_campaigns_share_no_more_than_their_unit_has(column: str, most: float, left: float) -> None:
     assert findings(corrupted("plan", 0, **{column: left})) == []
