@@ -52,8 +52,8 @@ class LeadMix:
     """Average lead that each unit gets today, arrays of shape (U, L), for leads that are answered late or lost.
 
     Which leads of a unit are late is nobody's choice, so an hour of late or lost leads is an hour of the leads that the
-    unit gets today (lost ones, of those under way where these ask for less). The mix is an input: were it the plan's own, a plan
-    could change what a late lead costs.
+    unit gets today (lost ones, of those under way where these ask for less). The mix is an input: were it the plan's
+    own, a plan could change what a late lead costs.
 
     Attributes:
         hours: Intake hours per lead.
