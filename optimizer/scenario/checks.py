@@ -217,8 +217,14 @@ def late_backlog(table: Table, first_week: str) -> list[Problem]:
     ]
 
 
-def limit_problems(table: Table, weeks: Names) -> list[Problem]:
-    """Limits that limit nothing, contradict themselves, or ask for what cannot be told apart."""
+def limit_problems(table: Table, weeks: Names, planned: int) -> list[Problem]:
+    """Limits that limit nothing, contradict themselves, or ask for what cannot be told apart.
+
+    Args:
+        table: The limits.
+        weeks: (H,) weeks in which visits can fall.
+        planned: T, how many of them are planned; money is spent in these alone.
+    """
     frame = table.frame
     problems: list[Problem] = []
 
@@ -238,6 +244,12 @@ def limit_problems(table: Table, weeks: Names) -> list[Problem]:
     add(pooled, "limit '{limit}': {quantity} cannot be told apart by channel or campaign", hint, "quantity")
     outside = (frame["first_week"] > weeks[-1]) | ((frame["last_week"] != "") & (frame["last_week"] < weeks[0]))
     add(outside, "limit '{limit}' covers no week of the plan", f"the plan begins {weeks[0]}", "first_week")
+    backwards = (frame["last_week"] != "") & (frame["first_week"] > frame["last_week"]) & ~outside
+    add(backwards, "limit '{limit}': last_week {last_week} is before first_week {first_week}", "swap them", "last_week")
+    of_money = frame["quantity"].isin(["spend", "spend_share", "cac", "ltv_to_cac"])
+    too_late = of_money & (frame["first_week"] > weeks[planned - 1]) & ~outside
+    hint = f"the last week in which money is spent begins {weeks[planned - 1]}"
+    add(too_late, "limit '{limit}' on {quantity} begins {first_week}, after the planned weeks", hint, "first_week")
     return problems + _ratio_problems(table)
 
 

@@ -469,7 +469,7 @@ class _Layout:
             empty: dict[str, list[str]] = {column.name: [] for column in TABLES["limits"].columns}
             return pd.DataFrame(empty).assign(file="", line=0)
         table = self.tables["limits"]
-        self.problems += checks.limit_problems(table, weeks)
+        self.problems += checks.limit_problems(table, weeks, self.planned)
         frame = table.frame.assign(file=table.file, line=table.lines)
         return frame.sort_values("limit", kind="stable").reset_index(drop=True)
 

@@ -141,12 +141,29 @@ def test_a_flight_that_ends_before_it_begins_and_crossed_bounds() -> None:
         ({"quantity": "spend", "max": 4.0, "price_cap": -1.0}, "price_cap"),
         ({"quantity": "spend", "max": 4.0, "first_week": "2027-01-04"}, "covers no week of the plan"),
         ({"quantity": "spend", "max": 4.0, "location": "North", "campaign": "b"}, "covers no campaign"),
+        ({"quantity": "spend", "max": 4.0, "first_week": WEEKS[0], "last_week": "2025-12-29"}, "covers no week"),
     ],
 )
 def test_limits_that_make_no_sense(limit: Mapping[str, Any], message: str) -> None:
     found = only(problems(tables={"limits": [{"limit": "cap", "owner": "CFO", "reason": "test", **limit}]}))
     assert message in found.message
     assert (found.file, found.line) == ("limits", 2)
+
+
+LAGGING = {"channels": [{"channel": "S", "lead_share_week_0": 0.5, "lead_share_week_2": 0.5}]}
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ({"first_week": WEEKS[2], "last_week": WEEKS[1]}, f"last_week {WEEKS[1]} is before first_week {WEEKS[2]}"),
+        ({"first_week": WEEKS[2]}, f"on spend begins {WEEKS[2]}, after the planned weeks"),
+    ],
+)
+def test_limits_on_money_in_weeks_without_money(limit: Mapping[str, Any], message: str) -> None:
+    row = {"limit": "cap", "quantity": "spend", "max": 4.0, "owner": "CFO", "reason": "test", **limit}
+    found = problems(tables={**LAGGING, "limits": [row]})
+    assert message in {problem.message.split(": ", 1)[-1].removeprefix("limit 'cap' ") for problem in found}
 
 
 def test_a_budget_for_a_month_outside_the_plan() -> None:
