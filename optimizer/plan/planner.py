@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Finding, VerificationError
@@ -152,7 +153,8 @@ def make_plan(
         relief = reliefs(answer.setting, answer.session, answer.solution)
         held = held_back(facts, answer.coarse, time_limit=time_limit, tell=clock.tell)
         evidence = _evidence(answer.setting, answer.solution, outcome, today)
-        made = _tables(evidence, answer.solution)
+        codes = reasons.reason_codes(evidence)
+        made = _tables(evidence, codes, answer.solution)
     with clock.phase("check", "Checking the plan"):
         _verify(scenario, outcome, today, made)
     return Plan(
@@ -165,7 +167,7 @@ def make_plan(
         outcome=outcome,
         today=today,
         tables=made,
-        summary=summarise(evidence, reasons.reason_codes(evidence), made, relief, held),
+        summary=summarise(evidence, codes, made, relief, held),
         timings=clock.seconds,
     )
 
@@ -262,8 +264,8 @@ def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Out
     )
 
 
-def _tables(evidence: reasons.Evidence, solution: Solution) -> dict[str, pd.DataFrame]:
-    plan, codes = evidence.plan, reasons.reason_codes(evidence)
+def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: Solution) -> dict[str, pd.DataFrame]:
+    plan = evidence.plan
     campaign = tables.campaign_table(plan, evidence.today)
     campaign["next_dollar_return"] = evidence.next_dollar.lead_return.ravel()
     campaign["reason_code"] = codes.ravel()
