@@ -69,12 +69,17 @@ def certify(solution: Solution) -> Certificate:
     row_breach, worst = _row_breach(program, solution.values)
     bound_breach = _bound_breach(program, solution.values)
     bound, objective = upper_bound(program, solution.prices), solution.objective
-    allowed = max(ABSOLUTE_GAP, RELATIVE_GAP * abs(objective))
-    certificate = Certificate(objective, bound, bound - objective, allowed, row_breach, bound_breach, worst)
+    gap, allowed = bound - objective, allowed_gap(objective)
+    certificate = Certificate(objective, bound, gap, allowed, row_breach, bound_breach, worst)
     findings = _findings(certificate)
     if findings:
         raise VerificationError(findings)
     return certificate
+
+
+def allowed_gap(objective: float) -> float:
+    """Greatest accepted gap at an objective, in its units."""
+    return max(ABSOLUTE_GAP, RELATIVE_GAP * abs(objective))
 
 
 def _findings(certificate: Certificate) -> list[Finding]:

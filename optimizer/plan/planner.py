@@ -12,12 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Finding, VerificationError
-from optimizer.lp.certificate import Certificate, certify
+from optimizer.lp.certificate import Certificate, allowed_gap, certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
 from optimizer.model.families import state
 from optimizer.model.limits import leads_over_limits
 from optimizer.model.setting import Setting, established, planning, refined
+from optimizer.model.tie_break import towards_today
 from optimizer.plan import reasons, tables
 from optimizer.plan.cents import whole_cents
 from optimizer.plan.check import check_plan
@@ -145,12 +146,13 @@ def make_plan(
     clock = _Clock(progress)
     with clock.phase("facts", "Matching the tables"):
         facts = established(scenario)
-    answer = _solved(facts, solver, time_limit, clock)
-    with clock.phase("play", "Playing the plan and today's spend through the clinics"):
-        outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
+    with clock.phase("play", "Playing today's spend through the clinics"):
         today = evaluate(facts, todays_spend(facts))
+    answer = _Solving(solver, time_limit, allowed_gap(today.value), clock).best(facts)
+    with clock.phase("play", "Playing the plan through the clinics"):
+        outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
     with clock.phase("explain", "Finding what limits the plan"):
-        relief = reliefs(answer.setting, answer.session, answer.solution)
+        relief = reliefs(answer.setting, answer.session)
         held = held_back(facts, answer.coarse, time_limit=time_limit, tell=clock.tell)
         evidence = _evidence(answer.setting, answer.solution, outcome, today)
         codes = reasons.reason_codes(evidence)
@@ -213,37 +215,44 @@ class _Answer:
         return close and leads_over_limits(self.setting, self.spend) <= LEADS_OVER
 
 
-def _solved(facts: Facts, solver: str, time_limit: float, clock: _Clock) -> _Answer:
-    """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
-    answer = _answer(planning(facts), solver, time_limit, clock)
-    coarse = answer.coarse
-    for turn in range(MOST_ROUNDS):
-        clock.tell("Refining the response curves around the answer")
-        answer = _answer(refined(answer.setting, answer.spend, turn), solver, time_limit, clock)
-        if answer.is_close:
-            break
-    return replace(answer, coarse=coarse)
+@dataclass(frozen=True)
+class _Solving:
+    """How programs are solved: with which solver, for how long, and how much worth counts as the same."""
 
+    solver: str
+    time_limit: float
+    tolerance: float
+    clock: _Clock
 
-def _answer(setting: Setting, solver: str, time_limit: float, clock: _Clock) -> _Answer:
-    with clock.phase("state", "Stating the plan"):
-        program = state(setting)
-    with clock.phase("solve", f"Solving {len(program.worth):,} columns"):
-        session = Session(program, time_limit=time_limit)
-        solution = _solve(session, solver, time_limit)
-    with clock.phase("check", "Proving the optimum"):
-        bound = curve_bound(setting, solution)
-        return _Answer(setting, session, solution, certify(solution), bound, solution.objective)
+    def best(self, facts: Facts) -> _Answer:
+        """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
+        answer = self._answer(planning(facts))
+        coarse = answer.coarse
+        for turn in range(MOST_ROUNDS):
+            self.clock.tell("Refining the response curves around the answer")
+            answer = self._answer(refined(answer.setting, answer.spend, turn))
+            if answer.is_close:
+                break
+        return replace(answer, coarse=coarse)
 
+    def _answer(self, setting: Setting) -> _Answer:
+        with self.clock.phase("state", "Stating the plan"):
+            program = state(setting)
+        with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
+            session = Session(program, time_limit=self.time_limit)
+            solution = self._solve(session, towards_today(setting, program, self.tolerance))
+        with self.clock.phase("check", "Proving the optimum"):
+            bound = curve_bound(setting, solution)
+            return _Answer(setting, session, solution, certify(solution), bound, solution.objective)
 
-def _solve(session: Session, solver: str, time_limit: float) -> Solution:
-    """Solve in the session, or with another solver on the session's program."""
-    try:
-        if solver == "highs":
-            return session.solve()
-        return pulp_bridge.solve_with(session.program, solver, time_limit=time_limit)
-    except ProvenInfeasible as proof:
-        raise explain_infeasible(session.program) from proof
+    def _solve(self, session: Session, preferred: Floats) -> Solution:
+        """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""
+        try:
+            if self.solver == "highs":
+                return session.preferring(session.solve(), preferred)
+            return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)
+        except ProvenInfeasible as proof:
+            raise explain_infeasible(session.program) from proof
 
 
 def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Outcome) -> reasons.Evidence:

@@ -35,14 +35,14 @@ class Relief:
     gain: float
 
 
-def reliefs(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
+def reliefs(setting: Setting, session: Session) -> list[Relief]:
     """The tightest clinics and teams with the gain of one more slot or hour a week, greatest gain first.
 
     Args:
         setting: The planning setting.
         session: The session that solved it, so that solving again starts from its basis.
-        solution: Its certified solution.
     """
+    solution = session.solve()
     found = [*_clinics(setting, session, solution), *_teams(setting, session, solution)]
     return sorted(found, key=lambda relief: (-relief.gain, relief.place))
 

@@ -6,6 +6,7 @@ The program is scaled here, by powers of two, and nowhere else; what comes back 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -95,6 +96,21 @@ class Session:
             solver=self._solver,
         )
 
+    def preferring(self, solution: Solution, worth: np.ndarray) -> Solution:
+        """The last solution with other values: those that a slightly different worth prefers. The prices stay.
+
+        Args:
+            solution: What :meth:`solve` found.
+            worth: (columns,) worth, in real units, so close to the program's that its best values are as good as best.
+        """
+        try:
+            self._set_worth(worth)
+            found = self.solve()
+        finally:
+            self._set_worth(self.program.worth)
+        used = (solution.iterations + found.iterations, solution.seconds + found.seconds)
+        return replace(solution, values=found.values, iterations=used[0], seconds=used[1])
+
     def objective_with_limits(self, rows: np.ndarray, upper: np.ndarray) -> float:
         """Objective when the upper limits of some rows are others; the limits are put back afterwards.
 
@@ -107,6 +123,10 @@ class Session:
             return self.solve().objective
         finally:
             self._set_upper(rows, self.program.row_upper[rows])
+
+    def _set_worth(self, worth: np.ndarray) -> None:
+        cost = -worth * self.program.column_scale / self.program.value_scale
+        self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
 
     def _set_upper(self, rows: np.ndarray, upper: np.ndarray) -> None:
         scaled = np.asarray(upper, dtype=np.float64) / self.program.row_scale[rows]
