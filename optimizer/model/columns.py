@@ -102,7 +102,8 @@ def columns(setting: Setting) -> Columns:
 def booking_worth(facts: Facts) -> Floats:
     """(U, D) what a booked appointment is worth in the objective, by weeks waited.
 
-    Money objectives count the margin of the share that comes; spend is taken off where it is spent.
+    Money objectives count the margin of the share that comes; spend is taken off where it is spent. Where the least
+    spend is sought, a booking counts only towards the goals.
     """
     match facts.definition.objective:
         case Objective.LTV:
@@ -113,6 +114,8 @@ def booking_worth(facts: Facts) -> Floats:
             return facts.show
         case Objective.BOOKINGS:
             return np.ones_like(facts.show)
+        case Objective.MIN_SPEND:
+            return np.zeros_like(facts.show)
 
 
 def unit_labels(facts: Facts, unit: Positions, extra: dict[str, tuple[list[str], Positions]]) -> Labels:
@@ -143,9 +146,14 @@ def _per_unit(name: str, facts: Facts, units: Positions, most: Floats, cost: Flo
 
 
 def _price_of_unlikely(setting: Setting) -> Floats:
-    """(U, L) more than the requests could be worth that an hour saves when it is counted as unlikely to ask."""
+    """(U, L) more than the requests could be worth that an hour saves when it is counted as unlikely to ask.
+
+    Where the least spend is sought, a request is taken to be worth its patients' lifetime value.
+    """
     facts, mix = setting.facts, setting.mix
-    dearest = (facts.kept * booking_worth(facts)).max(axis=1, initial=0.0)
+    seeks_goals = facts.definition.objective is Objective.MIN_SPEND
+    worth = facts.show * facts.ltv_margin[:, None] if seeks_goals else booking_worth(facts)
+    dearest = (facts.kept * worth).max(axis=1, initial=0.0)
     return np.asarray((2.0 * dearest)[:, None] * (mix.lost_requests - mix.least_requests))
 
 

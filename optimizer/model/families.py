@@ -14,6 +14,7 @@ from optimizer.model.appointment_requests import appointment_requests
 from optimizer.model.budget_period import budget_period
 from optimizer.model.budget_total import budget_total
 from optimizer.model.campaign_spend import campaign_spend
+from optimizer.model.change_cost import change_cost, moved
 from optimizer.model.change_limit import change_limit
 from optimizer.model.columns import THOUSAND, Columns, columns
 from optimizer.model.intake_sla import intake_sla
@@ -45,6 +46,7 @@ DECISIONS: tuple[Family, ...] = (
     budget_period,
     campaign_spend,
     change_limit,
+    change_cost,
     limits,
     ratio_limits,
     soft_limits,
@@ -54,7 +56,7 @@ DECISIONS: tuple[Family, ...] = (
 FAMILIES = OPERATIONS + DECISIONS
 
 
-_MONEY = ("budget_total", "budget_period", "campaign_spend", "change_limit")
+_MONEY = ("budget_total", "budget_period", "campaign_spend", "change_limit", "change_cost")
 
 
 def money_rows(program: Program) -> Positions:
@@ -84,5 +86,5 @@ def state(setting: Setting, families: tuple[Family, ...] = FAMILIES) -> Program:
     """State the program of a setting from its families."""
     stated = columns(setting)
     value_scale = THOUSAND if setting.facts.definition.objective.in_money else 1.0
-    columns_of_all = [*stated.blocks(), shortfall(setting, stated)]
+    columns_of_all = [*stated.blocks(), moved(setting), shortfall(setting, stated)]
     return assemble(columns_of_all, [family(setting, stated) for family in families], value_scale=value_scale)

@@ -34,7 +34,7 @@ def check_plan(scenario: Scenario, tables: Tables, totals: Mapping[str, float]) 
             where a gate limits one.
         totals: spend, leads, bookings, visits, gross and value of the whole plan. ``leads`` counts all that arrive,
             those from before the plan included; ``gross`` is the worth of the visits in the objective's unit;
-            ``value`` is gross less spend where the objective is money.
+            ``value`` is gross less spend where the objective is money. Where moves count, ``change_cost`` as well.
 
     Returns:
         What does not hold, each with its place and amount; empty if the plan holds. Where rows are missing, unknown,

@@ -76,14 +76,37 @@ def _change_limit(ground: Ground, plan: Replay) -> list[Finding]:
     policy = ground.definition.policies.change_limit
     if policy is None:
         return []
-    first, today, spend = ground.planned[0], ground.campaigns["current_weekly_spend"], plan.cents / 100
-    runs = ground.in_flight() & (ground.gates.ceiling > 0)
-    limited = runs & runs.shift(1, axis=1, fill_value=True)
-    before, lower = spend.shift(1, axis=1), spend.shift(1, axis=1)
-    before[first], lower[first] = today, np.minimum(today, ground.gates.ceiling[first])
-    most = ((1 + policy.share) * before + policy.amount).where(limited, np.inf)
-    least = ((1 - policy.share) * lower - policy.amount).where(limited, -np.inf)
+    spend, (above, below, counted) = plan.cents / 100, _moves_from(ground, plan)
+    most = ((1 + policy.share) * above + policy.amount).where(counted, np.inf)
+    least = ((1 - policy.share) * below - policy.amount).where(counted, -np.inf)
     return [
         *at_most("change_limit", "spend", spend, most, CENT_ROUNDING),
         *at_least("change_limit", "spend", spend, least, CENT_ROUNDING),
     ]
+
+
+def cost_of_moves(ground: Ground, plan: Replay) -> float:
+    """What the moves of spend from week to week count, in the objective's unit; 0 where they count nothing."""
+    per_money = ground.definition.policies.change_cost
+    spend, (above, below, counted) = plan.cents / 100, _moves_from(ground, plan)
+    up, down = (spend - above).where(counted, 0.0), (below - spend).where(counted, 0.0)
+    unit = 1.0 if ground.definition.objective.in_money else _PRICE_OF_MONEY
+    return per_money * unit * float(np.maximum(np.maximum(up.to_numpy(), down.to_numpy()), 0.0).sum())
+
+
+_PRICE_OF_MONEY = 1e-6
+"""Visits or bookings that a unit of money counts where value is counted in them."""
+
+
+def _moves_from(ground: Ground, plan: Replay) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Spend from which each campaign's week moves up, and down, and whether its move counts.
+
+    The first week moves from today's spend, down from no more than a gate allows. A week that a gate closes, and the
+    week after one, is no move.
+    """
+    first, today, spend = ground.planned[0], ground.campaigns["current_weekly_spend"], plan.cents / 100
+    runs = ground.in_flight() & (ground.gates.ceiling > 0)
+    counted = runs & runs.shift(1, axis=1, fill_value=True)
+    above, below = spend.shift(1, axis=1), spend.shift(1, axis=1)
+    above[first], below[first] = today, np.minimum(today, ground.gates.ceiling[first])
+    return above, below, counted

@@ -9,6 +9,7 @@ import pandas as pd
 
 from optimizer.errors import Finding
 from optimizer.plan.check_comparison import at_most, equal, one_row
+from optimizer.plan.check_money import cost_of_moves
 from optimizer.plan.check_operations import waitlist
 from optimizer.plan.recompute import Replay, summed_by_week
 from optimizer.plan.recompute_ground import UNIT, Ground, by_week
@@ -113,6 +114,8 @@ def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[F
         "gross": gross,
         "value": gross - (spend if ground.definition.objective.in_money else 0.0),
     }
+    if ground.definition.policies.change_cost:
+        again["change_cost"] = cost_of_moves(ground, plan)
     shown = {name: totals.get(name, np.nan) for name in again}
     paid = one_row("whole plan", {"spend": totals.get("spend", np.nan)})
     return [

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.lp.solution import Solution
+from optimizer.model.change_cost import cost_of_moves
 from optimizer.model.scope import Side, sides
 from optimizer.plan.outcome import Outcome
 from optimizer.scenario.match import Floats
@@ -46,8 +47,9 @@ def limit_table(outcome: Outcome, solution: Solution) -> pd.DataFrame:
 
 
 def penalties(outcome: Outcome) -> float:
-    """What all missed soft limits cost in the objective's unit. It is no money spent, and not part of the value."""
-    return sum(penalty(outcome, side) for side in sides(outcome.facts))
+    """What missed soft limits and moves count, in the objective's unit: no money spent, and not part of the value."""
+    missed = sum(penalty(outcome, side) for side in sides(outcome.facts))
+    return missed + cost_of_moves(outcome.facts, outcome.spend)
 
 
 def penalty(outcome: Outcome, side: Side) -> float:

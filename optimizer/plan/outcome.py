@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from optimizer.model.ratio_limits import outcome_ratio_limits
 from optimizer.model.setting import Setting, fixed, of_unit
 from optimizer.model.soft_limits import soft_limits
 from optimizer.response.forecast import arriving_leads, captured_leads, spend_limit
+from optimizer.scenario.definition import Objective
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Codes, Floats
 from optimizer.solve import highs
@@ -123,7 +124,10 @@ class Outcome:
 
     @property
     def value(self) -> float:
-        """Worth of the visits less spend where the objective is money; the visits or bookings themselves otherwise."""
+        """Worth of the visits less spend where the objective is money; the visits or bookings themselves otherwise.
+
+        Where the least spend is sought, visits are worth nothing in themselves: value is what is not spent.
+        """
         return self.gross - (self.total_spend if self.facts.definition.objective.in_money else 0.0)
 
 
@@ -170,8 +174,16 @@ def is_allowed(facts: Facts, spend: Floats) -> bool:
 
 def _played(facts: Facts, spend: Floats, families: tuple[Family, ...]) -> Outcome:
     setting = fixed(facts, spend)
-    solution = highs.solve(state(setting, families))
+    solution = highs.solve(state(replace(setting, facts=_handled(facts)), families))
     return _outcome(setting, spend, solution, certify(solution))
+
+
+def _handled(facts: Facts) -> Facts:
+    """The same facts with what leads and slots are handled for: where the least spend is sought, as many visits."""
+    definition = facts.definition
+    if definition.objective is not Objective.MIN_SPEND:
+        return facts
+    return replace(facts, definition=definition.model_copy(update={"objective": Objective.VISITS}))
 
 
 def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: Certificate) -> Outcome:

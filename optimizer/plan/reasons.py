@@ -13,6 +13,7 @@ from optimizer.plan.split import NextDollar
 from optimizer.plan.words import Words, count, percent, weeks_in_words
 from optimizer.response.forecast import spend_limit
 from optimizer.scenario.bounds import FLIGHT
+from optimizer.scenario.definition import Objective
 from optimizer.scenario.gates import GATES
 from optimizer.scenario.match import Codes, Floats
 
@@ -152,6 +153,9 @@ def move(words: Words, before: float, after: float) -> str:
 
 def _returns(evidence: Evidence, i: int, t: int) -> str:
     split, words = evidence.next_dollar, evidence.words
+    if words.objective is Objective.MIN_SPEND:
+        saved = words.return_of(max(float(split.lead_return[i, t]), 0.0))
+        return f"the next {words.next_money} would save {saved} elsewhere on the way to the goals"
     return f"the next {words.next_money} would bring {words.return_of(float(split.lead_return[i, t]))}"
 
 
@@ -175,11 +179,15 @@ def _floor(evidence: Evidence, i: int, t: int) -> str:
 
 
 def _change(evidence: Evidence, i: int, t: int) -> str:
-    policy = evidence.plan.facts.definition.policies.change_limit
-    if policy is None:
-        raise ValueError("a change limit has a price but there is no change limit")
-    amount = f" and {evidence.words.money(policy.amount)}" if policy.amount else ""
-    return f"the weekly change limit ({percent(policy.share)}{amount}) allows no more; {_returns(evidence, i, t)}."
+    policies, words = evidence.plan.facts.definition.policies, evidence.words
+    policy, counts = policies.change_limit, policies.change_cost
+    stops = []
+    if policy:
+        amount = f" and {words.money(policy.amount)}" if policy.amount else ""
+        stops.append(f"the weekly change limit ({percent(policy.share)}{amount}) allows no more")
+    if counts:
+        stops.append(f"a further move counts {words.money(counts, cents=True)} per {words.next_money} moved")
+    return f"{', or '.join(stops)}; {_returns(evidence, i, t)}."
 
 
 def _limit(evidence: Evidence, i: int, t: int) -> str:

@@ -109,6 +109,8 @@ class Ground:
                 return self.units["first_visit_margin"]
             case Objective.VISITS | Objective.BOOKINGS:
                 return pd.Series(1.0, index=self.units.index)
+            case Objective.MIN_SPEND:
+                return pd.Series(0.0, index=self.units.index)
 
 
 def weeks_from(first: str, count: int) -> list[str]:

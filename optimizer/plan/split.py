@@ -28,7 +28,8 @@ class NextDollar:
         money: What the money itself costs: 1 where value is money.
         budget_price: What the same budget would bring elsewhere.
         limit_price: What it takes from the room of named limits.
-        change_price: What the week-to-week limit costs: above zero holds spend down, below zero holds it up.
+        change_price: What week-to-week moves cost, by their limit and by what they count: above zero holds spend down,
+            below zero holds it up.
         range_price: What the campaign's own ceiling (above zero) or floor (below zero) costs.
     """
 
@@ -80,12 +81,13 @@ def next_dollar(setting: Setting, solution: Solution, spend: Floats) -> NextDoll
         money=np.full(spend.shape, money),
         budget_price=own["budget_total"] + own["budget_period"],
         limit_price=own["limits"] + own["ratio_limits"] + own["soft_limits"],
-        change_price=own["change_limit"],
+        change_price=own["change_limit"] + own["change_cost"],
         range_price=own["campaign_spend"],
     )
 
 
-_MONEY = ("budget_total", "budget_period", "limits", "ratio_limits", "soft_limits", "change_limit", "campaign_spend")
+_MONEY = ("budget_total", "budget_period", "limits", "ratio_limits", "soft_limits", "change_limit", "change_cost",
+          "campaign_spend")  # fmt: skip
 
 
 def _slope(setting: Setting, spend: Floats) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from optimizer.model.change_cost import cost_of_moves
 from optimizer.plan import reasons
 from optimizer.plan.held_back import HeldBack
 from optimizer.plan.outcome import Outcome
@@ -17,6 +18,7 @@ from optimizer.plan.relief import Relief
 from optimizer.plan.tables import extrapolated
 from optimizer.plan.words import Words, count
 from optimizer.scenario.bounds import FLIGHT
+from optimizer.scenario.definition import Objective
 from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, NOT_READY, PILOT, STALE, TIER
 from optimizer.scenario.match import Floats
 
@@ -25,7 +27,10 @@ _CENT = 0.005
 
 
 def totals(outcome: Outcome) -> dict[str, float]:
-    """Totals of an outcome: spend, leads, answered late and lost, bookings, visits, gross and value."""
+    """Totals of an outcome: spend, leads, answered late and lost, bookings, visits, gross, value and cost of moves.
+
+    What moves cost is no part of the value.
+    """
     return {
         "spend": outcome.total_spend,
         "leads": float(outcome.arriving.sum()),
@@ -35,6 +40,7 @@ def totals(outcome: Outcome) -> dict[str, float]:
         "visits": float(outcome.visits.sum()),
         "gross": outcome.gross,
         "value": outcome.value,
+        "change_cost": cost_of_moves(outcome.facts, outcome.spend),
     }
 
 
@@ -161,6 +167,8 @@ def _unspent(evidence: Evidence, codes: npt.NDArray[np.str_]) -> dict[str, objec
     left = round(plan.facts.definition.budget.total - plan.total_spend, 2)
     if left < _CENT:
         return {"amount": 0.0, "reason": "the whole budget is planned"}
+    if plan.facts.definition.objective is Objective.MIN_SPEND:
+        return {"amount": left, "reason": "the goals are reached without it"}
     stops = {code: int((codes == code).sum()) for code in _STOPS if (codes == code).any()}
     listed = sorted(stops, key=lambda code: -stops[code])[:4]
     parts = [f"in {count(stops[code])} {_STOPS[code].format(money=words.next_money)}" for code in listed]

@@ -27,6 +27,7 @@ _MEASURE = {
     Objective.FIRST_VISIT_MARGIN: "margin of first visits less spend",
     Objective.VISITS: "completed visits",
     Objective.BOOKINGS: "booked appointments",
+    Objective.MIN_SPEND: "money not spent, once the goals are reached",
 }
 
 
@@ -40,6 +41,7 @@ def first_screen(run: Run) -> RenderableType:
         _moves(summary, words),
         _tight(summary, words),
         *_limits(summary, words),
+        *_moving(summary, words),
         _paragraph("Unspent", _unspent(summary, words)),
         *_held_back(summary, words),
         *_extrapolated(summary, words),
@@ -73,6 +75,8 @@ def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
     ]
     for label, name, written in rows:
         if name in ("late", "lost") and not round(plan[name] + today[name], 1):
+            continue
+        if name == "value" and words.objective is Objective.MIN_SPEND:
             continue
         change = plan[name] - today[name]
         share = (
@@ -161,6 +165,13 @@ def _unspent(summary: Mapping[str, Any], words: Words) -> str:
     )
 
 
+def _moving(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
+    """What moves count against the plan, where they do."""
+    if amount := summary["plan"]["change_cost"]:
+        text = f"from week to week, they count {words.value(amount)} against the plan; no money is spent on them."
+        yield _paragraph("Moves", text)
+
+
 _RULES = {
     "blackout": "Blackouts",
     "not_ready": "Not ready",
@@ -200,9 +211,13 @@ def _assumptions(summary: Mapping[str, Any]) -> Iterable[RenderableType]:
 def _proof(run: Run, words: Words) -> RenderableType:
     manifest: Mapping[str, Any] = run.manifest
     gap = manifest["curve_gap"]
+    amount = f"{words.value(gap['gap'])} ({_small_share(gap['share'])})"
+    better = f"is worth {amount} more"
+    if words.objective is Objective.MIN_SPEND:
+        better = f"reaches the goals for {amount} less"
     return Text(
-        f"Proven: no plan on the response curves is worth {words.value(gap['gap'])} ({_small_share(gap['share'])})"
-        " more. Every limit and total was checked again apart from the solver.",
+        f"Proven: no plan on the response curves {better}. Every limit and total was checked again apart from the"
+        " solver.",
         style="dim",
     )
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem
-from optimizer.scenario.definition import Definition
+from optimizer.scenario.definition import Definition, Objective
 from optimizer.scenario.match import Floats, did_you_mean, unknown_labels
 from optimizer.scenario.read import Scenario
 from optimizer.scenario.tables import Table
@@ -251,6 +251,23 @@ def limit_problems(table: Table, weeks: Names, planned: int) -> list[Problem]:
     hint = f"the last week in which money is spent begins {weeks[planned - 1]}"
     add(too_late, "limit '{limit}' on {quantity} begins {first_week}, after the planned weeks", hint, "first_week")
     return problems + _ratio_problems(table)
+
+
+GOALS = ("leads", "bookings", "visits")
+"""Quantities whose min asks for more than nothing."""
+
+
+def without_goal(definition: Definition, lines: Mapping[str, int], tables: Mapping[str, Table]) -> list[Problem]:
+    """The least spend sought, and no goal that asks for any."""
+    if definition.objective is not Objective.MIN_SPEND:
+        return []
+    if "limits" in tables:
+        frame = tables["limits"].frame
+        if (frame["quantity"].isin(GOALS) & (frame["min"] > 0)).any():
+            return []
+    hint = "give a min of leads, bookings or visits in limits.csv, or choose another objective"
+    message = "objective min_spend seeks the least spend that reaches the goals, but limits.csv has none"
+    return [Problem("scenario.yaml", lines.get("objective", 0), message, hint, "objective", "no_goal")]
 
 
 def _ratio_problems(table: Table) -> list[Problem]:

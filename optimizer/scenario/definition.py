@@ -41,11 +41,13 @@ class Objective(StrEnum):
     FIRST_VISIT_MARGIN = "first_visit_margin"
     VISITS = "visits"
     BOOKINGS = "bookings"
+    MIN_SPEND = "min_spend"
+    """As little spend as reaches the goals, the min of leads, bookings, visits and ratios in limits.csv."""
 
     @property
     def in_money(self) -> bool:
         """Whether value is money, so that every dollar spent counts against it."""
-        return self in (Objective.LTV, Objective.FIRST_VISIT_MARGIN)
+        return self in (Objective.LTV, Objective.FIRST_VISIT_MARGIN, Objective.MIN_SPEND)
 
 
 class Calendar(Strict):
@@ -127,6 +129,11 @@ class Policies(Strict):
         default=1.25, description="Spend may reach this multiple of the highest weekly spend that a curve has seen"
     )
     change_limit: ChangeLimit | None = Field(default=None, description="Week-to-week moves; unlimited if absent")
+    change_cost: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0,
+        description="What a unit of money counts as lost when it moves from one week to the next, up or down; the first"
+        " week moves from current spend. It is no money spent: it keeps small gains from moving budgets",
+    )
     service_level: ServiceLevel = Field(default_factory=ServiceLevel, description="Target of the intake teams")
     tiers: Annotated[tuple[Tier, ...], AfterValidator(_ascending)] = Field(
         default=(),

@@ -476,3 +476,4 @@ class _Layout:
     def _checks(self, weeks: npt.NDArray[np.str_]) -> None:
         self.problems += checks.flight_problems(self.tables["campaigns"])
         self.problems += checks.budget_months(self.definition, self.lines, weeks[: self.planned])
+        self.problems += checks.without_goal(self.definition, self.lines, self.tables)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from optimizer.lp.blocks import ColumnBlock, RowBlock
+from optimizer.model.change_cost import moved
 from optimizer.model.columns import columns
 from optimizer.model.families import Family
 from optimizer.model.setting import established, planning
@@ -25,7 +26,7 @@ def rendered(scenario: Scenario, family: Family) -> list[str]:
     """The rows of a family, sorted."""
     setting = planning(established(scenario))
     stated = columns(setting)
-    blocks = {block.name: block for block in (*stated.blocks(), shortfall(setting, stated))}
+    blocks = {block.name: block for block in (*stated.blocks(), moved(setting), shortfall(setting, stated))}
     return lines(family(setting, stated), blocks)
 
 
