@@ -12,6 +12,7 @@ from optimizer.model.limit_rows import side_rows
 from optimizer.model.scope import Side, sides
 from optimizer.model.setting import Setting
 from optimizer.response.forecast import arriving_leads, captured_leads
+from optimizer.scenario.facts import Facts
 
 _MEANING = Meaning(
     limit="limit '{limit}', {side} of {quantity} over {weeks} (limits)",
@@ -70,6 +71,12 @@ def leads_over_limits(setting: Setting, spend: Floats) -> float:
             counted = leads[side.scope.campaigns][:, side.window[: facts.lead_weeks]].sum()
             over = max(over, float(counted - side.asked) / (1.0 + side.asked))
     return over
+
+
+def asks_for_volume(facts: Facts) -> bool:
+    """Whether a hard limit asks for leads, bookings or visits, of which steps bring less than the curves."""
+    wants = {("leads", "min"), ("bookings", "min"), ("visits", "min"), ("ltv_to_cac", "min"), ("cac", "max")}
+    return any((side.scope.quantity, side.side) in wants and not side.scope.is_soft for side in sides(facts))
 
 
 def _hard(setting: Setting) -> list[Side]:

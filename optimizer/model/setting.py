@@ -112,10 +112,15 @@ def established(scenario: Scenario) -> Facts:
     return facts
 
 
-def planning(facts: Facts) -> Setting:
-    """The setting in which spend is free; steps follow the shape of the curves and touch them at today's spend."""
+def planning(facts: Facts, *, times_finer: int = 1) -> Setting:
+    """The setting in which spend is free; steps follow the shape of the curves and touch them at today's spend.
+
+    Args:
+        facts: The facts.
+        times_finer: Steps for each one that policies.curve_steps asks for.
+    """
     curves = campaign_curves(facts)
-    edges = _edges(facts, curves, todays_spend(facts)[:, :, None])
+    edges = _edges(facts, curves, todays_spend(facts)[:, :, None], times_finer)
     return _setting(facts, curves, weekly_steps(facts, curves, edges))
 
 
@@ -224,7 +229,7 @@ def of_unit(facts: Facts, amount: Floats) -> Floats:
     return summed
 
 
-def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
+def _edges(facts: Facts, curves: Curves, touched: Floats, times_finer: int = 1) -> Floats:
     """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch.
 
     Where media cost more, the same shape stretches over more money. Where a gate closes a campaign there are no steps.
@@ -232,7 +237,7 @@ def _edges(facts: Facts, curves: Curves, touched: Floats) -> Floats:
     limit = spend_limit(facts)
     most = np.where(facts.ceiling > 0, limit[:, None], 0.0)[:, :, None]
     in_normal_weeks = limit / facts.cost.min(axis=1)
-    shape = chord_steps(curves, in_normal_weeks, facts.definition.policies.curve_steps).edges
+    shape = chord_steps(curves, in_normal_weeks, times_finer * facts.definition.policies.curve_steps).edges
     stretched = shape[:, None, :] * facts.cost[:, :, None]
     edges = np.concatenate([stretched, touched, most], axis=2)
     return np.sort(np.clip(np.round(edges, 2), 0.0, most), axis=2)

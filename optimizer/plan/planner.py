@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from optimizer.errors import Finding, VerificationError
+from optimizer.errors import Finding, InfeasiblePlan, VerificationError
 from optimizer.lp.certificate import Certificate, allowed_gap, certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
 from optimizer.model.families import state
-from optimizer.model.limits import leads_over_limits
+from optimizer.model.limits import asks_for_volume, leads_over_limits
 from optimizer.model.setting import Setting, established, planning, refined
 from optimizer.model.tie_break import towards_today
 from optimizer.plan import reasons, tables
@@ -177,6 +177,9 @@ def make_plan(
 MOST_ROUNDS = 6
 TARGET_SHARE = 1e-3
 """The plan is refined until it is proven this close to the best on the continuous curves."""
+TIMES_FINER = 8
+"""Steps for each of the first ones before goals are called out of reach: leads then lie within a 64th of the error of
+the first steps."""
 LEADS_OVER = 1e-8
 """Share by which the curves may bring more leads than a limit on leads allows, before rounding down to cents."""
 
@@ -226,7 +229,7 @@ class _Solving:
 
     def best(self, facts: Facts) -> _Answer:
         """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
-        answer = self._answer(planning(facts))
+        answer = self._first(facts)
         coarse = answer.coarse
         for turn in range(MOST_ROUNDS):
             self.clock.tell("Refining the response curves around the answer")
@@ -234,6 +237,16 @@ class _Solving:
             if answer.is_close:
                 break
         return replace(answer, coarse=coarse)
+
+    def _first(self, facts: Facts) -> _Answer:
+        """Solve on coarse steps; where goals cannot be met on them, on finer ones, for steps bring less than curves."""
+        try:
+            return self._answer(planning(facts))
+        except InfeasiblePlan:
+            if not asks_for_volume(facts):
+                raise
+            self.clock.tell("Trying finer steps of the response curves, on which goals are easier to meet")
+            return self._answer(planning(facts, times_finer=TIMES_FINER))
 
     def _answer(self, setting: Setting) -> _Answer:
         with self.clock.phase("state", "Stating the plan"):

@@ -103,3 +103,17 @@ def test_a_goal_of_a_week_is_reached_in_that_week() -> None:
     goal = visits(6, first_week=WEEKS[1], last_week=WEEKS[1])
     frame = api.plan(scenario(goal, weeks=2)).frame().query("campaign == 'A'")
     assert frame["recommended_spend"].tolist() == pytest.approx([0.0, 60.0], abs=0.01)
+
+
+def test_a_goal_that_the_first_steps_fall_short_of_is_met_on_the_curve() -> None:
+    """20 leads cost 400 on the curve; on four straight steps up to 1000 they cost more than the 401 that there are."""
+    curve = {
+        "campaign": "A", "form": "michaelis_menten", "max_leads": 40.0, "half_spend": 400.0,
+        "observed_max_weekly_spend": 1000.0,
+    }  # fmt: skip
+    goal = {"limit": "goal", "quantity": "visits", "min": 20.0}
+    cap = {"limit": "cap", "quantity": "spend", "max": 401.0}
+    made = small(
+        [campaign("A")], [curve], objective="min_spend", policies={"curve_steps": 4}, tables={"limits": [goal, cap]}
+    )
+    assert 400.0 <= api.plan(made).spend <= 401.0
