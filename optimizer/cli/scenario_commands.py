@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -36,20 +37,24 @@ def new(folder: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--all-rules", is_flag=True, help="List every rule, however many there are of its kind.")
 @as_json
-def validate(scenario: Path, as_json: bool) -> None:
-    """Check every file of SCENARIO, without planning.
+def validate(scenario: Path, all_rules: bool, as_json: bool) -> None:
+    """Check every file of SCENARIO, without planning, and list the rules in effect.
 
-    All problems are listed at once, each with its file, line and mend.
+    All problems are listed at once, each with its file, line and mend. Each rule comes with what it limits, who
+    answers for it, since when, and where it stands.
     """
     from optimizer import api
+    from optimizer.report.rules import MANY
     from optimizer.report.validation import validation_facts, validation_screen
 
-    facts = api.validate(api.load(scenario))
+    read = api.load(scenario)
+    facts = api.validate(read)
     if as_json:
-        envelope("validate", validation_facts(facts))
+        envelope("validate", validation_facts(read, facts))
         return
-    show_text(validation_screen(facts))
+    show_text(validation_screen(read, facts, sys.maxsize if all_rules else MANY))
     say(f"Next: optimizer plan {scenario}")
 
 

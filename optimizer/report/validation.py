@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,13 +12,15 @@ from rich.text import Text
 
 from optimizer.plan.held_back import gate_table
 from optimizer.plan.words import Words, count
+from optimizer.report.rules import rule_screen, rules
 from optimizer.response.forecast import todays_spend
 from optimizer.scenario.facts import Facts
+from optimizer.scenario.read import Scenario
 from optimizer.scenario.tables import TABLES
 
 
-def validation_facts(facts: Facts) -> dict[str, object]:
-    """Size of a scenario, its budget and today's spend, and the assumptions made, as plain values."""
+def validation_facts(scenario: Scenario, facts: Facts) -> dict[str, object]:
+    """Size of a scenario, its budget and today's spend, its rules, and the assumptions made, as plain values."""
     return {
         "scenario": facts.definition.name,
         "campaigns": len(facts.campaigns),
@@ -29,14 +32,15 @@ def validation_facts(facts: Facts) -> dict[str, object]:
         "budget": facts.definition.budget.total,
         "current_spend": round(float(todays_spend(facts).sum()), 2),
         "open_slots": float(facts.open_slots[:, : facts.planned].sum()),
+        "rules": [asdict(rule) for rule in rules(scenario, facts)],
         "gates": gate_facts(facts),
         "notes": list(facts.notes),
     }
 
 
-def validation_screen(facts: Facts) -> RenderableType:
-    """The same in sentences."""
-    found, words = validation_facts(facts), Words.of(facts.definition)
+def validation_screen(scenario: Scenario, facts: Facts, most_of_a_kind: int) -> RenderableType:
+    """The same in sentences; of rules of a kind that are more than this, only how many and where."""
+    found, words = validation_facts(scenario, facts), Words.of(facts.definition)
     sizes = ("campaigns", "clinics", "service_lines", "intake_teams", "limits", "weeks")
     listed = ", ".join(_counted(int(str(found[name])), name.replace("_", " ")) for name in sizes)
     money = f"Budget {words.money(facts.definition.budget.total)}; today's spend over the same weeks"
@@ -44,7 +48,12 @@ def validation_screen(facts: Facts) -> RenderableType:
         Text(f"{facts.definition.name} is valid: {listed}.", style="bold"),
         Text(f"{money} {words.money(float(todays_spend(facts).sum()))}."),
         Text(f"{count(float(facts.open_slots[:, : facts.planned].sum()))} new-patient slots are open to advertising."),
+        Text(""),
+        Text("Rules in effect:", style="bold"),
+        rule_screen(rules(scenario, facts), most_of_a_kind),
+        Text(""),
         *_gates(facts),
+        *([Text("Assumed where the tables say nothing:", style="bold")] if facts.notes else []),
         *(Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False) for note in facts.notes),
     ]
     return Group(*lines)
@@ -70,7 +79,7 @@ def _gates(facts: Facts) -> list[RenderableType]:
         f" {_counted(gate['weeks'], 'weeks')} ({gate['source']})"
         for gate in found
     ]
-    heading = [Text("Gates in effect:")] if found else []
+    heading = [Text("Gates in effect:", style="bold")] if found else []
     return [*heading, *(Padding(Text(line), (0, 0, 0, 2), expand=False) for line in lines)]
 
 

@@ -67,6 +67,8 @@ class Budget(Strict):
         description="Most that may be spent in the weeks whose Monday lies in the month",
         examples=[{"2026-10": 400000}],
     )
+    owner: str = Field(default="", description="Who answers for the budget")
+    since: dt.date | None = Field(default=None, description="Date since which the budget holds")
 
 
 class ChangeLimit(Strict):
@@ -152,6 +154,8 @@ class Policies(Strict):
         " absent",
     )
     pilot: Pilot | None = Field(default=None, description="Caps of pilot campaigns; none if absent")
+    owner: str = Field(default="", description="Who answers for these rules")
+    since: dt.date | None = Field(default=None, description="Date since which they hold")
     curve_steps: Annotated[int, Field(ge=1, le=400)] = Field(
         default=12, description="Linear steps by which each response curve enters the plan"
     )

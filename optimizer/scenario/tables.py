@@ -144,6 +144,7 @@ _SOURCE = _text("source", "Where the figures come from")
 _AS_OF = Column("as_of", Kind.DATE, "Date at which the figures were true")
 _OWNER = _text("owner", "Who answers for the figures")
 _REASON = _text("reason", "Why the rule is there")
+_SINCE = Column("since", Kind.DATE, "Date since which the rule holds")
 
 LEAD_WEEKS = 9
 """Longest lead lag profile: shares of the spend week and of eight weeks after it."""
@@ -183,6 +184,7 @@ _SPECS = (
                 "Days to the third next open slot above which a clinic's campaigns are closed",
                 "days",
             ),
+            _OWNER,
         ),
         ("service_line",),
         absent="visits can happen in the week of the lead, and no cancelled slot is used again",
@@ -225,6 +227,7 @@ _SPECS = (
             _answer("clinical_ready", "Whether the clinicians have signed it off; blank means yes"),
             _week("ready_week", "Week from which it counts as ready in spite of a 'no'", required=False),
             _answer("pilot", "Whether it is a pilot, capped by policies.pilot; blank means no"),
+            _OWNER,
         ),
         ("campaign",),
     ),
@@ -304,6 +307,7 @@ _SPECS = (
                 "waitlist", "Patients waiting at the start; only in the first planned week", "patients", default=0.0
             ),
             _number("third_next_available_days", "Days to the third next open slot", "days"),
+            _OWNER,
             _AS_OF,
         ),
         ("location", "service_line", "week"),
@@ -340,6 +344,7 @@ _SPECS = (
                 "contacts",
                 default=0.0,
             ),
+            _OWNER,
         ),
         ("intake_team", "week"),
         absent="intake is not limited",
@@ -398,6 +403,7 @@ _SPECS = (
             _number("intake_multiplier", "Agents and paid hours relative to the staffing", "", default=1.0),
             _answer("blackout", "Whether campaigns in scope may not spend; blank means no"),
             _OWNER,
+            _SINCE,
             _REASON,
         ),
         ("event", "market", "location", "service_line", "channel", "intake_team", "first_week"),
@@ -434,6 +440,7 @@ _SPECS = (
                 "unit of the objective per unit of the quantity",
             ),
             _OWNER,
+            _SINCE,
             _REASON,
         ),
         ("limit",),
