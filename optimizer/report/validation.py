@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict
 from typing import Any
 
@@ -52,7 +53,7 @@ def validation_screen(scenario: Scenario, facts: Facts, most_of_a_kind: int) -> 
         Text("Rules in effect:", style="bold"),
         rule_screen(rules(scenario, facts), most_of_a_kind),
         Text(""),
-        *_gates(facts),
+        *_gates(facts, most_of_a_kind),
         *([Text("Assumed where the tables say nothing:", style="bold")] if facts.notes else []),
         *(Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False) for note in facts.notes),
     ]
@@ -72,13 +73,20 @@ def gate_facts(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _gates(facts: Facts) -> list[RenderableType]:
-    found = gate_facts(facts)
-    lines = [
-        f"- {gate['code']}: {gate['reason']} {_one_or_count(gate['campaigns'])},"
-        f" {_counted(gate['weeks'], 'weeks')} ({gate['source']})"
-        for gate in found
-    ]
+def _gates(facts: Facts, most_of_a_kind: int) -> list[RenderableType]:
+    """The gates one by one; of a code that speaks of more than this, only how many and where."""
+    found, lines = gate_facts(facts), []
+    for code, group in itertools.groupby(found, key=lambda gate: str(gate["code"])):
+        told = list(group)
+        if len(told) > most_of_a_kind:
+            campaigns = {name for gate in told for name in gate["campaigns"]}
+            lines.append(f"- {code}: {_counted(len(campaigns), 'campaigns')}, for {len(told)} reasons (--all-rules)")
+            continue
+        lines += [
+            f"- {code}: {gate['reason']} {_one_or_count(gate['campaigns'])},"
+            f" {_counted(gate['weeks'], 'weeks')} ({gate['source']})"
+            for gate in told
+        ]
     heading = [Text("Gates in effect:", style="bold")] if found else []
     return [*heading, *(Padding(Text(line), (0, 0, 0, 2), expand=False) for line in lines)]
 

@@ -42,7 +42,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def test_there_are_scenarios() -> None:
-    assert {folder.name for folder in FOLDERS} >= {"one_clinic", "three_markets"}
+    assert {folder.name for folder in FOLDERS} == {"new_market", "one_clinic", "three_markets", "vision_chain"}
 
 
 def test_a_scenario_says_what_it_is_for(folder: Path) -> None:

@@ -12,7 +12,7 @@ from optimizer.scenario.tables import TABLES, Kind
 from scenarios import generator
 
 SCENARIOS = Path(generator.__file__).parent
-FOLDERS = (SCENARIOS / "one_clinic", SCENARIOS / "three_markets")
+FOLDERS = sorted(path.parent for path in SCENARIOS.glob("*/scenario.yaml"))
 CURRENT_COST_PER_LEAD = {  # search, social
     "Primary care": (45, 30),
     "Dermatology": (60, 40),
