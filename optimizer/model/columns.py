@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.lp.blocks import ColumnBlock, Labels, Positions
+from optimizer.model.downstream import downstream
 from optimizer.model.setting import Setting, of_unit
 from optimizer.response.forecast import arriving_leads
 from optimizer.scenario.definition import Objective
@@ -40,11 +41,14 @@ class Columns:
             ask for an appointment. Where nearly all leads are lost and the mix is poorer than today's, the average
             would lose more requests than there are. Priced so that it never helps a booking.
         booked: (route, lead week, wait) booked appointments; a unit's own route, or a redirect to another clinic.
+        downstream: (pathway out of a unit, unit that sees the patient, week) follow-on visits.
         limited: (n,) units with an intake team, in the order of ``late`` and ``lost``.
         booked_route: (n,) route of each booked column.
         booked_unit: (n,) unit that sees the patient.
         booked_week: (n,) lead week of each booked column.
         booked_wait: (n,) weeks waited of each booked column.
+        downstream_way: (n,) position in ``pathways.leaving`` and ``pathways.place`` of each follow-on column.
+        downstream_week: (n,) week of each follow-on visit.
     """
 
     spend: ColumnBlock
@@ -54,15 +58,19 @@ class Columns:
     lost: ColumnBlock
     lost_unlikely: ColumnBlock
     booked: ColumnBlock
+    downstream: ColumnBlock
     limited: Positions
     booked_route: Positions
     booked_unit: Positions
     booked_week: Positions
     booked_wait: Positions
+    downstream_way: Positions
+    downstream_week: Positions
 
     def blocks(self) -> tuple[ColumnBlock, ...]:
         """The blocks in the order of the program."""
-        return (self.spend, self.leads, self.requests, self.late, self.lost, self.lost_unlikely, self.booked)
+        handled = (self.leads, self.requests, self.late, self.lost, self.lost_unlikely)
+        return (self.spend, *handled, self.booked, self.downstream)
 
 
 def columns(setting: Setting) -> Columns:
@@ -74,6 +82,9 @@ def columns(setting: Setting) -> Columns:
     route, week, wait = np.nonzero(np.repeat(offered[:, None, :], facts.lead_weeks, axis=1))
     origin, unit = facts.route_from[route], facts.route_to[route]
     most_booked = facts.kept[origin, wait] * (most.requests[origin, week] + facts.waitlist[origin] * (week == 0))
+    most_seen = np.zeros((len(facts.units), len(facts.weeks)))
+    np.add.at(most_seen, (unit, week + wait), most_booked)
+    downstream_block, way, downstream_week = downstream(facts, most_seen, _ROOM)
     all_units = np.arange(len(facts.units))
     return Columns(
         spend=ColumnBlock(
@@ -91,11 +102,14 @@ def columns(setting: Setting) -> Columns:
             _ROOM * most_booked + 1,
             booking_worth(facts)[unit, wait],
         ),
+        downstream=downstream_block,
         limited=limited,
         booked_route=route,
         booked_unit=unit,
         booked_week=week,
         booked_wait=wait,
+        downstream_way=way,
+        downstream_week=downstream_week,
     )
 
 

@@ -14,6 +14,7 @@ from optimizer.model.appointment_requests import appointment_requests
 from optimizer.model.budget_period import budget_period
 from optimizer.model.budget_total import budget_total
 from optimizer.model.campaign_spend import campaign_spend
+from optimizer.model.care_pathway import care_pathway
 from optimizer.model.change_cost import change_cost, moved
 from optimizer.model.change_limit import change_limit
 from optimizer.model.columns import THOUSAND, Columns, columns
@@ -25,6 +26,7 @@ from optimizer.model.limits import limits
 from optimizer.model.ratio_limits import ratio_limits
 from optimizer.model.request_flow import request_flow
 from optimizer.model.setting import Setting
+from optimizer.model.shared_resource import shared_resource
 from optimizer.model.soft_limits import shortfall, soft_limits
 
 Family = Callable[[Setting, Columns], RowBlock]
@@ -38,6 +40,8 @@ OPERATIONS: tuple[Family, ...] = (
     appointment_requests,
     answered_requests,
     appointment_capacity,
+    care_pathway,
+    shared_resource,
 )
 """What happens to the leads of a given spend plan."""
 

@@ -15,6 +15,8 @@ from optimizer.plan.check_limit_report import shown_limits
 from optimizer.plan.check_limits import limits
 from optimizer.plan.check_money import money
 from optimizer.plan.check_operations import operations
+from optimizer.plan.check_pathways import follow_on_visits
+from optimizer.plan.check_resources import shared_resources
 from optimizer.plan.check_rows import Tables, rows
 from optimizer.plan.check_tables import shown_numbers
 from optimizer.plan.recompute import replay
@@ -29,12 +31,15 @@ def check_plan(scenario: Scenario, tables: Tables, totals: Mapping[str, float]) 
     Args:
         scenario: The scenario, whose tables agree with each other.
         tables: The plan's tables: "plan" (campaign and week), "leads" (unit and lead week), "bookings" (unit, lead
-            week and weeks waited), "capacity" (unit and visit week) and "intake" (team and lead week); and "limits"
+            week and weeks waited), "capacity" (unit and visit week), "intake" (team and lead week), "pathways"
+            (pathway out of a unit and week), "follow_on" (the same and the clinic that sees the patient) and
+            "resources" (resource and visit week); and "limits"
             (limit, side and window) where a limit may be missed at a price, and "gates" (campaign and week)
             where a gate limits one.
-        totals: spend, leads, bookings, visits, gross and value of the whole plan. ``leads`` counts all that arrive,
-            those from before the plan included; ``gross`` is the worth of the visits in the objective's unit;
-            ``value`` is gross less spend where the objective is money. Where moves count, ``change_cost`` as well.
+        totals: spend, leads, bookings, visits, gross and value of the whole plan, and follow_on_visits,
+            follow_on_value, leaked_visits and leaked_value. ``leads`` counts all that arrive, those from before the
+            plan included; ``gross`` is the worth of all visits in the objective's unit; ``value`` is gross less spend
+            where the objective is money. Where moves count, ``change_cost`` as well.
 
     Returns:
         What does not hold, each with its place and amount; empty if the plan holds. Where rows are missing, unknown,
@@ -52,6 +57,8 @@ def check_on(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> lis
     return [
         *money(ground, plan),
         *operations(ground, plan),
+        *follow_on_visits(ground, plan, tables),
+        *shared_resources(ground, plan, tables),
         *limits(ground, plan),
         *shown_limits(ground, plan, tables),
         *shown_gates(ground, tables),

@@ -67,5 +67,5 @@ def _best(ground: Ground) -> pd.Series:
 
 
 def _appointment_capacity(ground: Ground, plan: Replay) -> list[Finding]:
-    used = plan.booked.mul(ground.units["slots_per_booking"], axis=0)
+    used = plan.slots.mul(ground.units["slots_per_booking"], axis=0)
     return at_most("appointment_capacity", "slots used", used, ground.capacity["open_slots"])

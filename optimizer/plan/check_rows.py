@@ -20,6 +20,9 @@ _LABELS = {
     "bookings": [*_UNIT_LABELS, "seen_at", "week", "visit_week"],
     "capacity": [*_UNIT_LABELS, "week"],
     "intake": ["intake_team", "week"],
+    "pathways": [*_UNIT_LABELS, "to_line", "week"],
+    "follow_on": [*_UNIT_LABELS, "to_line", "seen_at", "week"],
+    "resources": ["resource", "week"],
 }
 """Columns of each table that say what a row is about."""
 _KEYS = {
@@ -28,10 +31,23 @@ _KEYS = {
     "bookings": [*UNIT, "seen_at", "week", "weeks_waited"],
     "capacity": [*UNIT, "week"],
     "intake": ["intake_team", "week"],
+    "pathways": [*UNIT, "to_line", "week"],
+    "follow_on": [*UNIT, "to_line", "seen_at", "week"],
+    "resources": ["resource", "week"],
 }
 """Labels that name a row of each table once."""
 NUMBERS = {
-    "plan": ["current_spend", "recommended_spend", "change", "leads", "bookings", "visits", "value"],
+    "plan": [
+        "current_spend",
+        "recommended_spend",
+        "change",
+        "leads",
+        "bookings",
+        "visits",
+        "value",
+        "follow_on_visits",
+        "follow_on_value",
+    ],
     "leads": ["leads", "answered_in_time", "late", "lost", "requests", "waitlist", "booked", "visits"],
     "bookings": ["weeks_waited", "booked", "visits"],
     "capacity": [
@@ -42,6 +58,7 @@ NUMBERS = {
         "booked",
         "routed_in",
         "routed_out",
+        "follow_on_visits",
         "slots_used",
         "open_slots_left",
         "visits",
@@ -56,10 +73,20 @@ NUMBERS = {
         "late",
         "lost",
     ],
+    "pathways": ["wanted", "served", "leaked", "leaked_value", "value"],
+    "follow_on": ["visits", "value"],
+    "resources": ["minutes_available", "minutes_baseline", "minutes_used", "utilisation"],
 }
 """Numbers of each table that are found again."""
-_NEVER_NEGATIVE = {"plan": ["recommended_spend"], "leads": ["late", "lost"], "bookings": ["booked"]}
+_NEVER_NEGATIVE = {
+    "plan": ["recommended_spend"],
+    "leads": ["late", "lost"],
+    "bookings": ["booked"],
+    "follow_on": ["visits"],
+}
 """What a plan decides; everything else follows from it."""
+_MAY_LACK = ("bookings", "pathways", "follow_on")
+"""Tables whose rows are only those with something in them; what lacks is missed in the sums."""
 _MAY_BE_UNKNOWN = "third_next_available_days"
 
 
@@ -104,17 +131,24 @@ def _row_findings(ground: Ground, tables: Tables) -> list[Finding]:
 
 
 def _expected_rows(ground: Ground) -> dict[str, pd.DataFrame]:
-    """Labels of the rows that each table must have; for bookings, may have."""
+    """Labels of the rows that each table must have; for those of ``_MAY_LACK``, may have."""
     campaigns = ground.campaigns.reset_index()[_LABELS["plan"][:-1]]
     units = ground.units.reset_index()[_UNIT_LABELS]
     teams = ground.intake["hours_paid"].index.to_frame(index=False)
+    resources = ground.shared.available.index.to_frame(index=False)
+    in_visit_weeks = pd.DataFrame({"week": ground.visit_weeks})
     in_lead_weeks = units.merge(pd.DataFrame({"week": ground.lead_weeks}), how="cross")
     return {
         "plan": campaigns.merge(pd.DataFrame({"week": ground.planned}), how="cross"),
         "leads": in_lead_weeks,
         "bookings": in_lead_weeks.merge(ground.routes[[*UNIT, "seen_at"]], on=UNIT),
-        "capacity": units.merge(pd.DataFrame({"week": ground.visit_weeks}), how="cross"),
+        "capacity": units.merge(in_visit_weeks, how="cross"),
         "intake": teams.merge(pd.DataFrame({"week": ground.lead_weeks}), how="cross"),
+        "pathways": units.merge(ground.onward.ways[[*UNIT, "to_line"]], on=UNIT).merge(in_visit_weeks, how="cross"),
+        "follow_on": units.merge(ground.onward.places[[*UNIT, "to_line", "seen_at"]], on=UNIT).merge(
+            in_visit_weeks, how="cross"
+        ),
+        "resources": resources.merge(in_visit_weeks, how="cross"),
     }
 
 
@@ -140,7 +174,7 @@ def _rows(name: str, table: pd.DataFrame, expected: pd.DataFrame) -> list[Findin
     both = table[labels].drop_duplicates().merge(expected, on=labels, how="outer", indicator="side")
     unknown, missing = (both["side"] == side for side in ("left_only", "right_only"))
     findings += named("rows", both[labels], unknown.to_numpy(), f"table '{name}' has a row that the scenario has not")
-    if name == "bookings":
+    if name in _MAY_LACK:
         return findings
     return findings + named("rows", both[labels], missing.to_numpy(), f"table '{name}' lacks this row")
 

@@ -11,6 +11,7 @@ from optimizer.errors import Finding
 from optimizer.plan.check_comparison import at_most, equal, one_row
 from optimizer.plan.check_money import cost_of_moves
 from optimizer.plan.check_operations import waitlist
+from optimizer.plan.check_pathways import lost_totals
 from optimizer.plan.recompute import Replay, summed_by_week
 from optimizer.plan.recompute_ground import UNIT, Ground, by_week
 
@@ -30,9 +31,9 @@ def shown_numbers(
 
 
 def _plan_table(plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    """Each campaign's leads; and a unit's campaigns together claim no more bookings, visits and value than it has."""
+    """Each campaign's leads; and a unit's campaigns together claim no more bookings, visits and worth than it has."""
     shown = {name: by_week(table, ["campaign"], name) for name in ("current_spend", "change", "leads")}
-    names = {"booked": "bookings", "visits": "visits", "value": "value"}
+    names = {"booked": "bookings"} | {name: name for name in ("visits", "value", "follow_on_visits", "follow_on_value")}
     claimed = table.groupby(UNIT)[list(names.values())].sum()
     achieved = plan.bookings.groupby(UNIT)[list(names)].sum().rename(columns=names)
     achieved = achieved.reindex(claimed.index, fill_value=0.0)
@@ -62,11 +63,12 @@ def _booking_table(plan: Replay, table: pd.DataFrame) -> list[Finding]:
 
 
 def _capacity_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    used = plan.booked.mul(ground.units["slots_per_booking"], axis=0)
+    used = plan.slots.mul(ground.units["slots_per_booking"], axis=0)
     return _same_numbers("capacity", table, UNIT, {
         **ground.capacity,
         "booked": plan.booked,
         **_redirected(plan),
+        "follow_on_visits": plan.follow_on_seen,
         "slots_used": used,
         "open_slots_left": ground.capacity["open_slots"] - used,
         "visits": plan.visits,
@@ -106,13 +108,17 @@ def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mappi
 
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
     spend = plan.cents.to_numpy().sum() / 100
-    gross = float(ground.worth(plan.booked, plan.visits).to_numpy().sum())
+    follow_on_value = float(plan.follow_on["value"].sum())
+    gross = float(ground.worth(plan.booked, plan.visits).to_numpy().sum()) + follow_on_value
     again = {
         "leads": float(plan.arriving.to_numpy().sum()),
         "bookings": float(plan.booked.to_numpy().sum()),
         "visits": float(plan.visits.to_numpy().sum()),
         "gross": gross,
         "value": gross - (spend if ground.definition.objective.in_money else 0.0),
+        "follow_on_visits": float(plan.follow_on["visits"].sum()),
+        "follow_on_value": follow_on_value,
+        **lost_totals(ground, plan),
     }
     if ground.definition.policies.change_cost:
         again["change_cost"] = cost_of_moves(ground, plan)

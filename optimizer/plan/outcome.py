@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from optimizer.model.limits import outcome_limits
 from optimizer.model.ratio_limits import outcome_ratio_limits
 from optimizer.model.setting import Setting, fixed, of_unit
 from optimizer.model.soft_limits import soft_limits
+from optimizer.plan.follow_on import FollowOn
 from optimizer.response.forecast import arriving_leads, captured_leads, spend_limit
 from optimizer.scenario.definition import Objective
 from optimizer.scenario.facts import Facts
@@ -35,6 +37,7 @@ class Outcome:
         late_hours: (U, L) intake hours of leads answered late.
         lost_hours: (U, L) intake hours of leads never answered.
         booked: (R, L, D) booked appointments by route, lead week and weeks waited.
+        downstream: (A, H) follow-on visits by pathway out of a unit with a unit that sees them, and week.
         certificate: Proof that leads and slots are handled as well as they can be.
     """
 
@@ -45,6 +48,7 @@ class Outcome:
     late_hours: Floats
     lost_hours: Floats
     booked: Floats
+    downstream: Floats
     certificate: Certificate
 
     @property
@@ -54,13 +58,31 @@ class Outcome:
 
     @property
     def visits(self) -> Floats:
-        """(R, L, D) completed visits by route, lead week and weeks waited."""
+        """(R, L, D) completed visits of new patients by route, lead week and weeks waited."""
         return self.booked * self.facts.show[self.facts.route_to][:, None, :]
 
     @property
     def worth(self) -> Floats:
-        """(R, L, D) what the bookings are worth in the objective's unit."""
+        """(R, L, D) what the bookings are worth in the objective's unit, without the follow-on visits."""
         return self.booked * booking_worth(self.facts)[self.facts.route_to][:, None, :]
+
+    @cached_property
+    def follow_on(self) -> FollowOn:
+        """Follow-on visits that the completed visits lead to."""
+        return FollowOn(self.facts, self.by_visit_week(self.visits), self.downstream)
+
+    @property
+    def led_to(self) -> Floats:
+        """(2, R, L, D) follow-on visits, and their worth, that the bookings lead to; an average visit's each."""
+        facts = self.facts
+        week = np.arange(facts.lead_weeks)[:, None] + np.arange(facts.kept.shape[1])
+        return np.asarray(self.visits * self.follow_on.per_visit[:, facts.route_to[:, None, None], week])
+
+    @property
+    def slots_used(self) -> Floats:
+        """(U, H) slots that bookings and follow-on visits use, cancelled slots that are used again taken off."""
+        seen = self.by_visit_week(self.booked) + self.follow_on.at_unit
+        return np.asarray(seen * self.facts.slots_per_booking[:, None])
 
     @property
     def unit_leads(self) -> Floats:
@@ -119,8 +141,8 @@ class Outcome:
 
     @property
     def gross(self) -> float:
-        """What the completed visits are worth in the objective's unit, before spend."""
-        return float(self.worth.sum())
+        """What the completed visits, follow-on visits too, are worth in the objective's unit, before spend."""
+        return float(self.worth.sum() + self.follow_on.value.sum())
 
     @property
     def value(self) -> float:
@@ -195,6 +217,8 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
     lost[stated.limited] = _clean(never).reshape(-1, facts.lead_weeks)
     booked = np.zeros((len(facts.route_from), facts.lead_weeks, facts.kept.shape[1]))
     booked[stated.booked_route, stated.booked_week, stated.booked_wait] = _clean(solution.of("booked"))
+    downstream = np.zeros((len(facts.pathways.leaving), len(facts.weeks)))
+    downstream[stated.downstream_way, stated.downstream_week] = _clean(solution.of("downstream"))
     return Outcome(
         setting=setting,
         spend=spend,
@@ -203,6 +227,7 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
         late_hours=late,
         lost_hours=lost,
         booked=booked,
+        downstream=downstream,
         certificate=certificate,
     )
 

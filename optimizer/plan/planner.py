@@ -40,7 +40,7 @@ from optimizer.solve.highs import ProvenInfeasible, Session
 from optimizer.solve.infeasible import explain_infeasible
 
 PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "ratio_limits",
-          "soft_limits", "intake_sla", "intake_total", "appointment_capacity")  # fmt: skip
+          "soft_limits", "intake_sla", "intake_total", "appointment_capacity", "shared_resource")  # fmt: skip
 """Families whose limits are people's to move, in the order of the price table."""
 
 Progress = Callable[[str], None]
@@ -63,7 +63,8 @@ class Plan:
         solution: Values and prices of the program.
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
-        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``limits``, ``prices`` and ``explain``,
+        tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``pathways``, ``follow_on``, ``resources``,
+            ``limits``, ``gates``, ``prices`` and ``explain``,
             with the columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.limit_report`,
             :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
         summary: Headline numbers, moves, tight places and assumptions; plain values only.
@@ -280,10 +281,16 @@ def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Out
         next_dollar=split,
         slot_price=solution.price_of("appointment_capacity").reshape(len(facts.units), -1),
         hour_price=hours,
+        minute_price=_prices(solution, "shared_resource", facts.resources.left.shape),
         ceilings=reasons.named_pull(solution, outcome.spend.shape, "max"),
         goals=reasons.named_pull(solution, outcome.spend.shape, "min"),
         words=Words.of(facts.definition),
     )
+
+
+def _prices(solution: Solution, family: str, shape: tuple[int, int]) -> Floats:
+    """Prices of a family, zero where the program has no such rows."""
+    return solution.price_of(family).reshape(shape) if solution.program.has_rows(family) else np.zeros(shape)
 
 
 def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: Solution) -> dict[str, pd.DataFrame]:
@@ -298,6 +305,9 @@ def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: S
         "intake": tables.intake_table(plan, evidence.hour_price),
         "leads": tables.lead_table(plan),
         "bookings": tables.booking_table(plan),
+        "pathways": tables.pathway_table(plan),
+        "follow_on": tables.follow_on_table(plan),
+        "resources": tables.resource_table(plan, evidence.minute_price),
         "limits": limit_table(plan, solution),
         "gates": gate_table(plan.facts),
         "prices": price_table(solution, families=PRICED),

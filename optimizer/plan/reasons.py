@@ -14,6 +14,7 @@ from optimizer.plan.words import Words, count, percent, weeks_in_words
 from optimizer.response.forecast import spend_limit
 from optimizer.scenario.bounds import FLIGHT
 from optimizer.scenario.definition import Objective
+from optimizer.scenario.facts import Facts
 from optimizer.scenario.gates import GATES
 from optimizer.scenario.match import Codes, Floats
 
@@ -25,6 +26,7 @@ CHANGE_DOWN = "change_limit_down"
 LIMIT = "limit"
 LIMIT_FLOOR = "limit_floor"
 SLOTS = "appointment_capacity"
+RESOURCE = "shared_resource"
 INTAKE = "intake"
 BUDGET = "budget"
 WORTH = "worth"
@@ -57,6 +59,7 @@ class Evidence:
         next_dollar: Split of every campaign's next dollar.
         slot_price: (U, H) worth of one more open slot.
         hour_price: (G, L) worth of one more intake hour.
+        minute_price: (S, H) worth of one more minute of a shared resource.
         ceilings: The named ceilings that hold each campaign's week down.
         goals: The named floors that hold it up.
         words: How numbers are written.
@@ -67,6 +70,7 @@ class Evidence:
     next_dollar: NextDollar
     slot_price: Floats
     hour_price: Floats
+    minute_price: Floats
     ceilings: NamedPull
     goals: NamedPull
     words: Words
@@ -77,9 +81,15 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
     facts, spend, split = evidence.plan.facts, evidence.plan.spend, evidence.next_dollar
     known = spend_limit(facts)[:, None]
     at_ceiling = (facts.ceiling <= known) & (spend >= facts.ceiling - _CENT)
-    takers = np.stack([split.slot_price, split.intake_price, split.budget_price, evidence.ceilings.weight])
-    largest = takers.argmax(axis=0)
-    takes = takers.max(axis=0) > _SMALL
+    takers = {
+        SLOTS: split.slot_price,
+        RESOURCE: split.resource_price,
+        INTAKE: split.intake_price,
+        BUDGET: split.budget_price,
+        LIMIT: evidence.ceilings.weight,
+    }
+    stacked = np.stack(list(takers.values()))
+    largest = np.where(stacked.max(axis=0) > _SMALL, np.array(list(takers))[stacked.argmax(axis=0)], WORTH)
     asked_for = (evidence.goals.weight > _SMALL) & (spend >= evidence.today.spend - _CENT)
     gated = (facts.gates.code != "") & (spend >= facts.ceiling - _CENT)
     conditions = [
@@ -90,12 +100,8 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
         (split.change_price < -_SMALL, CHANGE_DOWN),
         ((split.range_price < -_SMALL) | ((facts.floor > 0) & (spend <= facts.floor + _CENT)), FLOOR),
         (asked_for, LIMIT_FLOOR),
-        (takes & (largest == 0), SLOTS),
-        (takes & (largest == 1), INTAKE),
-        (takes & (largest == 2), BUDGET),
-        (takes, LIMIT),
     ]
-    others = np.select([condition for condition, _ in conditions], [code for _, code in conditions], WORTH)
+    others = np.select([condition for condition, _ in conditions], [code for _, code in conditions], largest)
     return np.where(gated, facts.gates.code, others)
 
 
@@ -199,20 +205,62 @@ def _limit_floor(evidence: Evidence, i: int, t: int) -> str:
 
 
 def _slots(evidence: Evidence, i: int, t: int) -> str:
-    facts, plan = evidence.plan.facts, evidence.plan
-    unit = int(facts.unit[i])
+    facts, unit = evidence.plan.facts, int(evidence.plan.facts.unit[i])
+    binding = _binding(evidence, evidence.slot_price[unit], t)
+    if len(binding):
+        return f"{_full(evidence, unit, binding)}."
+    onward = units_ahead(facts, unit)
+    tightest = max(onward, key=lambda place: float(evidence.slot_price[place, t:].max()), default=unit)
+    binding = t + np.flatnonzero(evidence.slot_price[tightest, t:] > _SMALL)
+    if tightest != unit and len(binding):
+        return f"its patients go on to follow-on visits, but {_full(evidence, tightest, binding)}."
+    return f"patients of {_place(facts, unit)} would wait too long; {_returns(evidence, i, t)}."
+
+
+def _binding(evidence: Evidence, price: Floats, t: int) -> Codes:
+    """Weeks with a price among those in which patients of a week's spend are seen."""
+    facts = evidence.plan.facts
     last = t + facts.lead_share.shape[1] - 1 + facts.kept.shape[1] - 1
-    price = evidence.slot_price[unit, t : last + 1]
-    binding = t + np.flatnonzero(price > _SMALL)
-    place = f"{facts.units['location'].iloc[unit]} {facts.units['service_line'].iloc[unit]}"
-    if not len(binding):
-        return f"patients of {place} would wait too long; {_returns(evidence, i, t)}."
-    used = plan.by_visit_week(plan.booked)[unit, binding] * facts.slots_per_booking[unit]
-    left = float(np.maximum(facts.open_slots[unit, binding] - used, 0.0).sum())
+    return np.asarray(t + np.flatnonzero(price[t : last + 1] > _SMALL), dtype=np.int64)
+
+
+def _full(evidence: Evidence, unit: int, binding: Codes) -> str:
+    """That a unit is full in some weeks, and what a further slot would be worth there."""
+    facts, plan = evidence.plan.facts, evidence.plan
+    left = float(np.maximum(facts.open_slots[unit, binding] - plan.slots_used[unit, binding], 0.0).sum())
     when = weeks_in_words([str(week) for week in facts.weeks[binding]])
-    worth = evidence.words.value(float(price.max()))
+    worth = evidence.words.value(float(evidence.slot_price[unit, binding].max()))
     slots = count(left) if left >= 0.05 else "no"
-    return f"{place} has {slots} open new-patient slots left {when}; each further slot would be worth {worth}."
+    return (
+        f"{_place(facts, unit)} has {slots} open new-patient slots left {when};"
+        f" each further slot would be worth {worth}"
+    )
+
+
+def _place(facts: Facts, unit: int) -> str:
+    return f"{facts.units['location'].iloc[unit]} {facts.units['service_line'].iloc[unit]}"
+
+
+def units_ahead(facts: Facts, unit: int) -> list[int]:
+    """Units that follow-on visits of a unit's patients are seen at, however far on."""
+    found, ways = {unit}, facts.pathways
+    for _ in range(ways.used):
+        found |= {int(place) for place in ways.place[np.isin(ways.origin[ways.leaving], list(found))]}
+    return sorted(found - {unit})
+
+
+def _resource(evidence: Evidence, i: int, t: int) -> str:
+    """The resource whose minutes cost most among those that a campaign's patients use, at their visits or later."""
+    facts, shared = evidence.plan.facts, evidence.plan.facts.resources
+    unit = int(facts.unit[i])
+    seen = [unit, *(int(place) for place in facts.route_to[facts.route_from == unit])]
+    seen += [place for first in tuple(seen) for place in units_ahead(facts, first)]
+    price = evidence.minute_price[:, t:]
+    cost = shared.minutes[:, seen].max(axis=1) * price.max(axis=1)
+    resource = int(cost.argmax())
+    when = weeks_in_words([str(week) for week in facts.weeks[t + np.flatnonzero(price[resource] > _SMALL)]])
+    worth = evidence.words.value(float(price[resource].max()))
+    return f"{shared.names[resource]} has no minutes left {when}; each further minute would be worth {worth}."
 
 
 def _intake(evidence: Evidence, i: int, t: int) -> str:
@@ -249,6 +297,7 @@ _WHY = {
     LIMIT: _limit,
     LIMIT_FLOOR: _limit_floor,
     SLOTS: _slots,
+    RESOURCE: _resource,
     INTAKE: _intake,
     BUDGET: _budget,
     WORTH: _worth,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.plan.recompute_ground import UNIT, Ground, by_week, week_after
@@ -34,9 +36,13 @@ class Replay:
         late: Leads answered late, as the plan says, by unit and lead week.
         lost: Leads never answered, as the plan says, by unit and lead week.
         bookings: The plan's bookings with the kept_share and show_rate of their wait, the acceptance_rate of the clinic
-            that sees the patient, and visits and value recomputed from them.
+            that sees the patient, and recomputed from them visits, follow_on_visits and follow_on_value (what an
+            average completed visit there leads to, however far on), and value with the follow-on visits.
         booked: Booked appointments, as the plan says, by unit and visit week.
-        visits: Completed visits, recomputed, by unit and visit week.
+        visits: Completed visits of new patients, recomputed, by unit and visit week.
+        follow_on: The plan's follow-on visits with their worth recomputed as value, and the week_before of the visit
+            that they follow.
+        follow_on_seen: Follow-on visits, as the plan says, by the unit that sees them and visit week.
     """
 
     spend: pd.DataFrame
@@ -55,6 +61,13 @@ class Replay:
     bookings: pd.DataFrame
     booked: pd.DataFrame
     visits: pd.DataFrame
+    follow_on: pd.DataFrame
+    follow_on_seen: pd.DataFrame
+
+    @property
+    def slots(self) -> pd.DataFrame:
+        """Bookings and follow-on visits, each of which takes a slot, by unit and visit week."""
+        return self.booked + self.follow_on_seen
 
 
 def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
@@ -72,6 +85,8 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
     bookings = _bookings(ground, tables["bookings"])
     seen = bookings.drop(columns="location").rename(columns={"seen_at": "location"})
     visit_weeks = ground.capacity["open_slots"]
+    visits = summed_by_week(seen, "visits", "visit_week", visit_weeks)
+    follow_on, follow_on_seen = _follow_on(ground, tables["follow_on"])
     return Replay(
         spend=spend,
         cents=(spend * 100).round(),
@@ -86,9 +101,11 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         late_requests=late_requests,
         late=by_week(tables["leads"], UNIT, "late"),
         lost=by_week(tables["leads"], UNIT, "lost"),
-        bookings=bookings,
+        bookings=_with_what_follows(ground, bookings, follow_on, visits + follow_on_seen),
         booked=summed_by_week(seen, "booked", "visit_week", visit_weeks),
-        visits=summed_by_week(seen, "visits", "visit_week", visit_weeks),
+        visits=visits,
+        follow_on=follow_on,
+        follow_on_seen=follow_on_seen,
     )
 
 
@@ -165,3 +182,44 @@ def _bookings(ground: Ground, table: pd.DataFrame) -> pd.DataFrame:
     place = pd.MultiIndex.from_frame(rows[["seen_at", "service_line"]], names=UNIT)
     counted = rows["booked"] if ground.definition.objective is Objective.BOOKINGS else rows["visits"]
     return rows.assign(value=counted * ground.margin().reindex(place).to_numpy())
+
+
+def _follow_on(ground: Ground, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The plan's follow-on visits with their worth, and by the unit that sees them and week."""
+    way = [*UNIT, "to_line"]
+    decided = table[[*way, "seen_at", "week", "visits"]]
+    rows = decided.merge(ground.onward.places, on=[*way, "seen_at"], how="left", validate="many_to_one")
+    rows = rows.merge(ground.onward.ways[[*way, "lag_weeks"]], on=way, how="left", validate="many_to_one")
+    before = [week_after(week, -int(lag)) for week, lag in zip(rows["week"], rows["lag_weeks"], strict=True)]
+    rows = rows.assign(value=rows["visits"] * rows["worth"], week_before=before)
+    seen = rows.drop(columns=UNIT).rename(columns={"seen_at": "location", "to_line": "service_line"})
+    return rows, summed_by_week(seen, "visits", "week", ground.capacity["open_slots"])
+
+
+def _with_what_follows(
+    ground: Ground, bookings: pd.DataFrame, follow_on: pd.DataFrame, visits: pd.DataFrame
+) -> pd.DataFrame:
+    """Bookings with the follow-on visits that an average of all completed ``visits`` of the unit and week leads to.
+
+    A follow-on visit leads on like any other, so what follows is added up link by link until no chain goes on.
+    """
+    ahead = dict.fromkeys(("visits", "value"), visits * 0.0)
+    for _ in range(len(ground.onward.ways)):
+        far = pd.MultiIndex.from_frame(follow_on[["seen_at", "to_line", "week"]])
+        brought = follow_on.assign(
+            visits=follow_on["visits"] * (1 + _looked_up(ahead["visits"], far)),
+            value=follow_on["visits"] * (follow_on["worth"] + _looked_up(ahead["value"], far)),
+        )
+        led_to = {name: summed_by_week(brought, name, "week_before", visits) for name in ahead}
+        after = {name: (amount / visits).where(visits > 0, 0.0) for name, amount in led_to.items()}
+        if all(after[name].equals(ahead[name]) for name in ahead):
+            break
+        ahead = after
+    seen = pd.MultiIndex.from_frame(bookings[["seen_at", "service_line", "visit_week"]])
+    each = {f"follow_on_{name}": bookings["visits"] * _looked_up(amount, seen) for name, amount in ahead.items()}
+    return bookings.assign(**each, value=bookings["value"] + each["follow_on_value"])
+
+
+def _looked_up(amount: pd.DataFrame, places: pd.MultiIndex) -> npt.NDArray[np.float64]:
+    """An amount by unit and week at places of clinic, line and week."""
+    return amount.stack().reindex(places).to_numpy(dtype=np.float64)

@@ -33,6 +33,34 @@ class GateBounds:
 
 
 @dataclass(frozen=True)
+class Onward:
+    """Pathways out of the units; location and service_line are those of the visit before.
+
+    Attributes:
+        ways: location, service_line, to_line, share, lag_weeks, lost_worth (of a follow-on visit that nobody sees).
+        places: location, service_line, to_line, seen_at (clinic), worth of a follow-on visit in the objective's unit.
+    """
+
+    ways: pd.DataFrame
+    places: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Shared resources.
+
+    Attributes:
+        minutes: Minutes of a visit, by unit; a column per resource.
+        available: Minutes there are, by resource and visit week.
+        baseline: Minutes that others take, by resource and visit week.
+    """
+
+    minutes: pd.DataFrame
+    available: pd.DataFrame
+    baseline: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Ground:
     """What the scenario says before any plan is made. Frames "by week" have ISO Mondays as columns.
 
@@ -40,7 +68,8 @@ class Ground:
         definition: What ``scenario.yaml`` says.
         planned: Weeks that are planned.
         lead_weeks: Weeks in which leads arrive: the planned ones and the longest lead lag after them.
-        visit_weeks: Weeks in which visits fall: the lead weeks and the longest wait after them.
+        visit_weeks: Weeks in which visits fall: the lead weeks, the longest wait after them, and the longest chain of
+            follow-on visits.
         campaigns: By campaign: market, location, service_line, channel, intake_team, the columns of ``campaigns``, and
             valid_rate, booking, booking_late (requests per valid lead, in time and late), hours (per valid lead) and
             observed_max_weekly_spend.
@@ -54,6 +83,8 @@ class Ground:
         gates: What the gates leave of each campaign's spend.
         capacity: Column of ``appointment_capacity`` -> by unit and visit week; and open_slots.
         intake: hours_in_time, hours_paid and baseline_hours -> by team and lead week.
+        onward: Pathways out of the units.
+        shared: Shared resources.
         limits: Rows of ``limits``; empty where there are none.
     """
 
@@ -72,6 +103,8 @@ class Ground:
     gates: GateBounds
     capacity: Mapping[str, pd.DataFrame]
     intake: Mapping[str, pd.DataFrame]
+    onward: Onward
+    shared: Shared
     limits: pd.DataFrame
 
     def in_flight(self) -> pd.DataFrame:

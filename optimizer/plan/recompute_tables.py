@@ -14,6 +14,7 @@ import pandas as pd
 from optimizer.intake.erlang import weekly_minutes
 from optimizer.plan.recompute_gates import gate_bounds
 from optimizer.plan.recompute_ground import UNIT, Ground, by_week, weeks_from
+from optimizer.plan.recompute_pathways import longest_lag, onward_of, served_units, shared_of
 from optimizer.response.curves import curves_from_rows
 from optimizer.scenario.read import Scenario
 
@@ -36,9 +37,10 @@ def ground_of(scenario: Scenario) -> Ground:
     lead_share = _lead_share(scenario, campaigns)
     lead_weeks = weeks_from(planned[0], len(planned) + lead_share.shape[1] - 1)
     routes = _routes(scenario, campaigns)
-    units = _units(scenario, routes, planned[0])
+    units = _units(scenario, routes[UNIT].drop_duplicates(), planned[0])
     waits, longest_wait = _waits(scenario, units)
-    visit_weeks = weeks_from(planned[0], len(lead_weeks) + longest_wait)
+    chain = longest_lag(scenario, set(units.index.get_level_values("service_line")))
+    visit_weeks = weeks_from(planned[0], len(lead_weeks) + longest_wait + chain)
     curve_rows = _curve_rows(scenario, campaigns)
     campaigns = campaigns.assign(observed_max_weekly_spend=curve_rows["observed_max_weekly_spend"])
     capacity = _capacity(scenario, units, visit_weeks)
@@ -59,6 +61,8 @@ def ground_of(scenario: Scenario) -> Ground:
         gates=gate_bounds(scenario, campaigns, capacity["open_slots"][planned[0]], planned),
         capacity=capacity,
         intake=_intake(scenario, units, lead_weeks),
+        onward=onward_of(scenario, units),
+        shared=shared_of(scenario, units, visit_weeks),
         limits=tables["limits"].frame if "limits" in tables else pd.DataFrame(),
     )
 
@@ -172,9 +176,11 @@ def _ways(scenario: Scenario, lines: list[str]) -> pd.DataFrame:
     return first.loc[first["acceptance_rate"] > 0, [*UNIT, "seen_at", "acceptance_rate"]]
 
 
-def _units(scenario: Scenario, routes: pd.DataFrame, first_week: str) -> pd.DataFrame:
+def _units(scenario: Scenario, asked: pd.DataFrame, first_week: str) -> pd.DataFrame:
+    """Units that new patients come to, and those that see follow-on visits alone, which need no team and no value."""
     tables = scenario.tables
-    units = routes[UNIT].drop_duplicates()
+    served = served_units(scenario, asked)
+    units = pd.concat([asked, served])
     if "locations" in tables:
         places = tables["locations"].frame[["location", "market", "intake_team"]].replace({"market": {"": "all"}})
         units = units.merge(places, on="location", how="left", validate="many_to_one")
@@ -191,6 +197,10 @@ def _units(scenario: Scenario, routes: pd.DataFrame, first_week: str) -> pd.Data
     keys = ("service_line", "location")
     value = _first_match(units[UNIT], UNIT, tables["patient_value"].frame, keys, [keys, keys[:1]])
     units = units.set_index(UNIT).sort_index()
+    alone = units.index.isin(pd.MultiIndex.from_frame(served))
+    units["intake_team"] = units["intake_team"].mask(alone, "")
+    value = value.reindex(units.index)
+    value.loc[alone] = value.loc[alone].fillna({"first_visit_margin": 0.0, "ltv_margin": 0.0})
     return units.assign(
         slots_per_booking=1 - units["cancel_rate"] * units["backfill_rate"],
         first_visit_margin=value["first_visit_margin"],

@@ -13,6 +13,8 @@ from optimizer.solve.highs import Session
 
 SHOWN = 5
 """Clinics and teams that are solved again."""
+MINUTES = 60.0
+"""Minutes of a shared resource that are added a week."""
 _SMALL = 1e-6
 
 
@@ -21,8 +23,8 @@ class Relief:
     """One more slot or hour in every week at one place.
 
     Attributes:
-        kind: ``appointment_capacity`` or ``intake``.
-        place: Clinic and service line, or team.
+        kind: ``appointment_capacity``, ``intake`` or ``shared_resource``.
+        place: Clinic and service line, team, or shared resource.
         weeks: Weeks in which the limit binds.
         more: What more there would be, in words.
         gain: What the whole plan would gain.
@@ -36,14 +38,15 @@ class Relief:
 
 
 def reliefs(setting: Setting, session: Session) -> list[Relief]:
-    """The tightest clinics and teams with the gain of one more slot or hour a week, greatest gain first.
+    """The tightest clinics, teams and resources with the gain of one more slot or hour a week, greatest gain first.
 
     Args:
         setting: The planning setting.
         session: The session that solved it, so that solving again starts from its basis.
     """
     solution = session.solve()
-    found = [*_clinics(setting, session, solution), *_teams(setting, session, solution)]
+    places = (_clinics, _teams, _resources)
+    found = [relief for tightest in places for relief in tightest(setting, session, solution)]
     return sorted(found, key=lambda relief: (-relief.gain, relief.place))
 
 
@@ -73,6 +76,21 @@ def _teams(setting: Setting, session: Session, solution: Solution) -> list[Relie
     return gained
 
 
+def _resources(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
+    facts = setting.facts
+    if not len(facts.resources.names):
+        return []
+    price = solution.price_of("shared_resource").reshape(len(facts.resources.names), -1)
+    gained = []
+    for resource in _tightest(price):
+        gain = _gain(session, solution, ["shared_resource"], resource, price.shape[1], MINUTES)
+        weeks = _binding(facts.weeks, price[resource])
+        gained.append(
+            Relief("shared_resource", str(facts.resources.names[resource]), weeks, "one more hour a week", gain)
+        )
+    return gained
+
+
 def _tightest(price: Floats) -> Codes:
     """Rows with the greatest prices, greatest first; none without a price."""
     total = price.sum(axis=1)
@@ -84,9 +102,11 @@ def _binding(weeks: np.ndarray, price: Floats) -> tuple[str, ...]:
     return tuple(str(week) for week in weeks[: len(price)][price > _SMALL])
 
 
-def _gain(session: Session, solution: Solution, families: list[str], place: int, weeks: int) -> float:
-    """Gain of one more unit in every week at one place."""
+def _gain(
+    session: Session, solution: Solution, families: list[str], place: int, weeks: int, more: float = 1.0
+) -> float:
+    """Gain of so many more units in every week at one place."""
     program = solution.program
     first = [program.row_slice(name).start + place * weeks for name in families]
     rows = np.concatenate([np.arange(start, start + weeks) for start in first])
-    return session.objective_with_limits(rows, program.row_upper[rows] + 1.0) - solution.objective
+    return session.objective_with_limits(rows, program.row_upper[rows] + more) - solution.objective

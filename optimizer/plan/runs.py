@@ -29,7 +29,8 @@ from optimizer.plan.planner import Plan
 from optimizer.scenario.read import Scenario
 
 RUN_SCHEMA = 1
-TABLES = ("plan", "capacity", "intake", "leads", "bookings", "limits", "gates", "prices", "explain")
+TABLES = ("plan", "capacity", "intake", "leads", "bookings", "pathways", "follow_on", "resources", "limits", "gates",
+          "prices", "explain")  # fmt: skip
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
 _ABANDONED_SECONDS = 3600
@@ -64,7 +65,7 @@ class Run:
 
 _TEXT = {
     "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
-    "reason_code", "seen_at", "family", "row", "limit_text", "side", "unit", "meaning",
+    "reason_code", "seen_at", "to_line", "resource", "family", "row", "limit_text", "side", "unit", "meaning",
     "name", "quantity", "weeks", "owner", "source", "code",
 }  # fmt: skip
 """Columns of the tables that hold text; all others hold numbers."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
-from optimizer.model.columns import booking_worth
 from optimizer.model.setting import Setting
+from optimizer.plan.patient_worth import patient_worth
 from optimizer.response.forecast import spend_limit
 from optimizer.scenario.match import Floats
 
@@ -22,8 +22,10 @@ class NextDollar:
 
     Attributes:
         leads: Valid leads that it brings.
-        visit_value: What its patients would be worth if slots and intake were free.
+        visit_value: What its patients would be worth, with their follow-on visits, if slots, minutes and intake were
+            free.
         slot_price: What the slots they take would bring to others, and what is lost to waiting.
+        resource_price: What the minutes of shared resources they take would bring to others.
         intake_price: What the intake hours they take would bring to others, and what is lost to late answers.
         money: What the money itself costs: 1 where value is money.
         budget_price: What the same budget would bring elsewhere.
@@ -36,6 +38,7 @@ class NextDollar:
     leads: Floats
     visit_value: Floats
     slot_price: Floats
+    resource_price: Floats
     intake_price: Floats
     money: Floats
     budget_price: Floats
@@ -45,8 +48,8 @@ class NextDollar:
 
     @property
     def lead_return(self) -> Floats:
-        """(I, T) what the next unit brings after slots and intake, before it is paid for."""
-        return self.visit_value - self.slot_price - self.intake_price
+        """(I, T) what the next unit brings after slots, minutes and intake, before it is paid for."""
+        return self.visit_value - self.slot_price - self.resource_price - self.intake_price
 
     def names(self) -> list[str]:
         """Names of the parts."""
@@ -64,9 +67,10 @@ def next_dollar(setting: Setting, solution: Solution, spend: Floats) -> NextDoll
     facts = setting.facts
     slope = _slope(setting, spend) * facts.valid[:, None]
     request, answer, hour = _lead_prices(setting, solution)
-    free = (facts.kept * booking_worth(facts)).max(axis=1, initial=0.0)
+    patient = patient_worth(facts, solution)
     ones = np.ones((1, facts.lead_weeks))
-    visit_value = slope * _over_lags(setting, (facts.booking * free[facts.unit])[:, None] * ones)
+    visit_value = slope * _over_lags(setting, (facts.booking * patient.free[facts.unit])[:, None] * ones)
+    minutes = slope * _over_lags(setting, facts.booking[:, None] * patient.minutes[facts.unit])
     after_slots = slope * _over_lags(setting, facts.booking[:, None] * request[facts.unit])
     differs = (facts.minutes / 60)[:, None] - setting.mix.hours[facts.unit]
     intake = slope * _over_lags(setting, differs * hour[facts.unit] - answer[facts.unit])
@@ -76,7 +80,8 @@ def next_dollar(setting: Setting, solution: Solution, spend: Floats) -> NextDoll
     return NextDollar(
         leads=slope,
         visit_value=visit_value,
-        slot_price=visit_value - after_slots,
+        slot_price=visit_value - after_slots - minutes,
+        resource_price=minutes,
         intake_price=intake,
         money=np.full(spend.shape, money),
         budget_price=own["budget_total"] + own["budget_period"],

@@ -27,9 +27,10 @@ _CENT = 0.005
 
 
 def totals(outcome: Outcome) -> dict[str, float]:
-    """Totals of an outcome: spend, leads, answered late and lost, bookings, visits, gross, value and cost of moves.
+    """Totals of an outcome: spend, leads, late and lost ones, bookings, visits, gross, value, cost of moves, follow-on visits.
 
-    What moves cost is no part of the value.
+    Bookings and visits are those of new patients; gross and value count follow-on visits too. Leaked are the follow-on
+    visits that find no slot. What moves cost is no part of the value.
     """
     return {
         "spend": outcome.total_spend,
@@ -41,6 +42,10 @@ def totals(outcome: Outcome) -> dict[str, float]:
         "gross": outcome.gross,
         "value": outcome.value,
         "change_cost": cost_of_moves(outcome.facts, outcome.spend),
+        "follow_on_visits": float(outcome.follow_on.served.sum()),
+        "follow_on_value": float(outcome.follow_on.value.sum()),
+        "leaked_visits": float(outcome.follow_on.lost.sum()),
+        "leaked_value": float(outcome.follow_on.lost_value.sum()),
     }
 
 
@@ -143,6 +148,7 @@ def _limits(table: pd.DataFrame) -> list[dict[str, object]]:
 _STOPS = {
     reasons.WORTH: "their next {money} would bring no more than it costs",
     reasons.SLOTS: "their clinic has no open slots left for more patients",
+    reasons.RESOURCE: "a machine, room or provider that they share has no minutes left",
     reasons.INTAKE: "their intake team cannot answer more leads in time",
     reasons.CHANGE_UP: "the weekly change limit lets them rise no faster",
     reasons.CEILING: "they are at their own ceiling",

@@ -7,19 +7,21 @@ import pandas as pd
 
 from optimizer.plan.outcome import Outcome
 from optimizer.scenario.facts import Facts
-from optimizer.scenario.match import Floats
+from optimizer.scenario.match import Codes, Floats
 
 
 def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
     """One row per campaign and planned week.
 
     Leads, bookings, visits and value are those that the week's spend brings, whenever they come. A unit's bookings
-    are shared among its campaigns by the appointment requests they bring.
+    are shared among its campaigns by the appointment requests they bring, and so are the follow-on visits that an
+    average completed visit of the unit and week leads to.
 
     Returns:
         Columns campaign, market, location, service_line, channel, week, current_spend, recommended_spend, change,
         extrapolated_spend (money; the last is what lies above the highest spend the curve has seen), leads, bookings,
-        visits, value (worth of the visits in the objective's unit, before spend).
+        visits (of new patients), value (worth of all visits in the objective's unit, before spend), follow_on_visits
+        and follow_on_value (the part of value that they are).
     """
     facts = plan.facts
     table = _rows(facts, facts.campaigns, facts.planned)
@@ -40,16 +42,19 @@ def extrapolated(plan: Outcome) -> Floats:
 
 
 def shared_by_requests(plan: Outcome) -> dict[str, Floats]:
-    """(I, T) bookings, visits and value of each campaign's weekly spend."""
+    """(I, T) bookings, visits, value, follow_on_visits and follow_on_value of each campaign's weekly spend."""
     facts = plan.facts
     waiting = np.zeros_like(plan.requests)
     waiting[:, 0] = facts.waitlist
     asking = plan.requests + waiting
+    follow_on, follow_on_value = plan.led_to
     shared = {}
     for name, amount in (
         ("bookings", plan.booked),
         ("visits", plan.visits),
-        ("value", plan.worth),
+        ("value", plan.worth + follow_on_value),
+        ("follow_on_visits", follow_on),
+        ("follow_on_value", follow_on_value),
     ):
         each = np.where(asking > 0, plan.by_lead_week(amount) / np.where(asking > 0, asking, 1.0), 0.0)
         total = np.zeros_like(plan.captured)
@@ -70,15 +75,15 @@ def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
     Returns:
         Columns market, location, service_line, week, new_patient_slots, fill_cap, already_booked,
         expected_baseline_bookings, open_slots, booked (at the clinic that sees them), routed_in and routed_out
-        (bookings of patients who asked for another clinic, or who are seen at one), slots_used (after cancelled slots
-        are used again), open_slots_left, visits, utilisation (share of slots taken by all),
-        third_next_available_days, price.
+        (bookings of patients who asked for another clinic, or who are seen at one), follow_on_visits, slots_used (by
+        bookings and follow-on visits, after cancelled slots are used again), open_slots_left, visits (of new patients),
+        utilisation (share of slots taken by all), third_next_available_days, price.
     """
     facts = plan.facts
     weeks = len(facts.weeks)
     booked = plan.by_visit_week(plan.booked)
     redirected = np.where((facts.route_from != facts.route_to)[:, None, None], plan.booked, 0.0)
-    used = booked * facts.slots_per_booking[:, None]
+    used = plan.slots_used
     table = _rows(facts, facts.units.drop(columns="intake_team"), weeks)
     taken = used + facts.already_booked + facts.baseline
     columns = {
@@ -90,6 +95,7 @@ def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "booked": booked,
         "routed_in": plan.by_visit_week(redirected),
         "routed_out": plan.by_visit_week(redirected, facts.route_from),
+        "follow_on_visits": plan.follow_on.at_unit,
         "slots_used": used,
         "open_slots_left": facts.open_slots - used,
         "visits": plan.by_visit_week(plan.visits),
@@ -97,6 +103,75 @@ def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "third_next_available_days": np.repeat(facts.next_available[:, None], weeks, axis=1),
         "price": price,
     }
+    return table.assign(**{name: values.ravel() for name, values in columns.items()})
+
+
+def pathway_table(plan: Outcome) -> pd.DataFrame:
+    """One row per pathway out of a clinic and week in which a follow-on visit is needed.
+
+    Returns:
+        Columns market, location, service_line (of the visit before), to_line, week (of the follow-on visit), wanted,
+        served, leaked, leaked_value (what the lost visits would have been worth) and value, in the objective's unit.
+    """
+    facts, found = plan.facts, plan.follow_on
+    way, week = np.nonzero(found.wanted > 0)
+    table = _labelled(facts, way).assign(week=facts.weeks[week])
+    columns = {
+        "wanted": found.wanted,
+        "served": found.served,
+        "leaked": found.lost,
+        "leaked_value": found.lost_value,
+        "value": found.value,
+    }
+    return table.assign(**{name: amount[way, week] for name, amount in columns.items()})
+
+
+def follow_on_table(plan: Outcome) -> pd.DataFrame:
+    """One row per pathway out of a clinic, clinic that sees the patient and week with a follow-on visit.
+
+    Returns:
+        Columns market, location, service_line (of the visit before), to_line, seen_at (clinic), week, visits, value.
+    """
+    facts, seen = plan.facts, plan.downstream
+    way, week = np.nonzero(seen)
+    worth = facts.pathways.worth(facts.visit_worth)
+    return _labelled(facts, facts.pathways.leaving[way]).assign(
+        seen_at=facts.units["location"].to_numpy()[facts.pathways.place[way]],
+        week=facts.weeks[week],
+        visits=seen[way, week],
+        value=seen[way, week] * worth[way],
+    )
+
+
+def _labelled(facts: Facts, leaving: Codes) -> pd.DataFrame:
+    """Clinic and lines of pathways out of units."""
+    found = facts.pathways
+    labels = facts.units[["market", "location", "service_line"]].iloc[found.origin[leaving]].reset_index(drop=True)
+    return labels.assign(to_line=found.to_line[leaving].astype(object))
+
+
+def resource_table(plan: Outcome, price: Floats) -> pd.DataFrame:
+    """One row per shared resource and visit week.
+
+    Args:
+        plan: The outcome.
+        price: (S, H) worth of one more minute.
+
+    Returns:
+        Columns resource, week, minutes_available, minutes_baseline, minutes_used (by the plan's patients), utilisation
+        (share of the minutes taken by all), price.
+    """
+    facts, shared = plan.facts, plan.facts.resources
+    used = shared.minutes @ plan.slots_used
+    taken, there = used + shared.baseline, shared.available > 0
+    columns = {
+        "minutes_available": shared.available,
+        "minutes_baseline": shared.baseline,
+        "minutes_used": used,
+        "utilisation": np.divide(taken, shared.available, out=np.zeros_like(used), where=there),
+        "price": price,
+    }
+    table = _rows(facts, pd.DataFrame({"resource": shared.names.astype(object)}), len(facts.weeks))
     return table.assign(**{name: values.ravel() for name, values in columns.items()})
 
 

@@ -40,6 +40,7 @@ def first_screen(run: Run) -> RenderableType:
         _headline(summary, words),
         _moves(summary, words),
         _tight(summary, words),
+        *_follow_on(summary, words),
         *_limits(summary, words),
         *_moving(summary, words),
         _paragraph("Unspent", _unspent(summary, words)),
@@ -120,6 +121,20 @@ def _tight(summary: Mapping[str, Any], words: Words) -> RenderableType:
         more = f"{place['more']}; full {weeks_in_words(place['weeks'])}"
         table.add_row(Text(place["place"]), words.value(place["gain"]), Text(more))
     return Group(_heading("The tightest clinics and teams"), table, Text(""))
+
+
+def _follow_on(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
+    """Follow-on visits that care leads to, and those that find no slot."""
+    plan = summary["plan"]
+    if plan["follow_on_visits"] or plan["leaked_visits"]:
+        seen = f"{count(plan['follow_on_visits'])} visits follow from the plan's visits, worth"
+        text = f"{seen} {words.value(plan['follow_on_value'])}, part of the value above"
+        if plan["leaked_visits"]:
+            text += (
+                f"; {count(plan['leaked_visits'])} more find no slot when they are needed"
+                f" ({words.value(plan['leaked_value'])})"
+            )
+        yield _paragraph("Follow-on visits", f"{text}.")
 
 
 def _limits(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
@@ -261,7 +276,7 @@ def _rows_of(run: Run, campaign: str, week: str | None) -> pd.DataFrame:
 
 def _all_weeks(rows: pd.DataFrame, words: Words) -> RenderableType:
     table = _table("Week", "Today", "Plan", f"Next {words.next_money} brings", "Why")
-    returns = rows["visit_value"] - rows["slot_price"] - rows["intake_price"]
+    returns = rows["visit_value"] - rows["slot_price"] - rows["resource_price"] - rows["intake_price"]
     for (_, row), brings in zip(rows.iterrows(), returns, strict=True):
         why = _sentence(str(row["reason"]).split(": ", 1)[1])
         spends = (words.money(row["current_spend"]), words.money(row["recommended_spend"]))
@@ -274,6 +289,7 @@ def _all_weeks(rows: pd.DataFrame, words: Words) -> RenderableType:
 _PARTS = (
     ("visit_value", 1, "Worth of the patients it brings, if slots and intake were free"),
     ("slot_price", -1, "Their slots, which others could use, and patients lost to waiting"),
+    ("resource_price", -1, "Minutes of shared machines, rooms and providers, which others could use"),
     ("intake_price", -1, "Their intake hours, which others could use, and leads answered late"),
     ("money", -1, "The money itself"),
     ("budget_price", -1, "What the same budget brings elsewhere"),

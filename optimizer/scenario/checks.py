@@ -25,6 +25,9 @@ _REFERENCES = {
     "campaign": "a campaign",
     "from_location": "a clinic",
     "to_location": "a clinic",
+    "from_line": "a service line",
+    "to_line": "a service line",
+    "resource": "a shared resource",
 }
 """Columns whose labels must be known, and what the label should have been."""
 
@@ -46,6 +49,7 @@ _DEFINES = {
     ("service_lines", "service_line"),
     ("channels", "channel"),
     ("campaigns", "campaign"),
+    ("shared_resources", "resource"),
 }
 """Where a label comes into being. A label of an absent table comes into being in campaigns.csv."""
 
@@ -62,6 +66,9 @@ def _known_labels(scenario: Scenario) -> dict[str, pd.Index]:
     known["market"] = pd.Index(sorted(markets), dtype=str)
     known["intake_team"] = pd.Index(sorted(teams), dtype=str)
     known["from_location"] = known["to_location"] = known["location"]
+    known["from_line"] = known["to_line"] = known["service_line"]
+    resources = set(tables["shared_resources"].frame["resource"]) if "shared_resources" in tables else set()
+    known["resource"] = pd.Index(sorted(resources), dtype=str)
     known["campaign"] = pd.Index(sorted(campaigns["campaign"]))
     return known
 
@@ -202,6 +209,25 @@ def late_waitlist(table: Table, first_week: str) -> list[Problem]:
     return [
         Problem(table.file, int(table.lines[row]), f"waitlist in the week {frame['week'].iloc[row]}", hint, "waitlist")
         for row in wrong
+    ]
+
+
+def idle_waitlists(
+    table: Table, units: pd.DataFrame, capacity: Mapping[str, Floats], takes_new: npt.NDArray[np.bool_]
+) -> list[Problem]:
+    """Patients who wait where only follow-on visits are planned: nobody would book them."""
+    hint = "count them in already_booked or expected_baseline_bookings, and leave waitlist blank"
+    return [
+        Problem(
+            table.file,
+            0,
+            f"patients wait for {units['service_line'].iloc[unit]} at {units['location'].iloc[unit]}, where only"
+            " follow-on visits are planned",
+            hint,
+            "waitlist",
+            "idle_waitlist",
+        )
+        for unit in np.flatnonzero(~takes_new & (capacity["waitlist"] > 0))
     ]
 
 

@@ -1,7 +1,8 @@
 """Validated facts: the scenario's tables as arrays whose positions are agreed on once, here.
 
 Shapes: I campaigns, U units (a unit is a clinic and service line), G intake teams, T planned weeks, L lead weeks
-(T plus the longest lead lag), H visit weeks (L plus the longest wait), D waits (0, 1, ... weeks).
+(T plus the longest lead lag), H visit weeks (L plus the longest wait and the longest chain of follow-on visits), D
+waits (0, 1, ... weeks).
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem, ScenarioError
-from optimizer.scenario import checks, redirects
+from optimizer.scenario import checks, pathways, redirects, resources
 from optimizer.scenario.bounds import Gates
-from optimizer.scenario.definition import Definition
+from optimizer.scenario.definition import Definition, Objective
 from optimizer.scenario.events import event_problems, multipliers
 from optimizer.scenario.gates import Inputs, gate_notes, gates_of
 from optimizer.scenario.match import Codes, Floats, codes_of
+from optimizer.scenario.pathways import Pathways
 from optimizer.scenario.read import Scenario
+from optimizer.scenario.resources import Resources
 from optimizer.scenario.tables import LEAD_WEEKS, TABLES, Table
 
 Flags = npt.NDArray[np.bool_]
@@ -52,6 +55,7 @@ class Facts:
         units: (U rows) market, location, service_line, intake_team, sorted by location and service line.
         teams: (G,) names, sorted.
         unit: (I,) unit of each campaign.
+        takes_new: (U,) whether new patients come: by a campaign or a redirect, and not by a pathway alone.
         team: (U,) intake team of each unit, -1 where intake is not limited.
         current: (I,) money per week spent today.
         floor: (I, T) least money per week, as far as the gates leave room for it.
@@ -77,8 +81,10 @@ class Facts:
         slots_per_booking: (U,) slots a booking uses, less than 1 where cancelled slots are used again.
         kept: (U, D) share of patients offered a wait who still book; 0 where the wait cannot be offered.
         show: (U, D) share of booked patients who come.
-        first_visit_margin: (U,) money per completed first visit.
-        ltv_margin: (U,) money per new patient over the horizon.
+        first_visit_margin: (U,) money per completed first visit; 0 where no new patient comes and nothing is given.
+        ltv_margin: (U,) money per new patient over the horizon, likewise.
+        pathways: Which visits lead to follow-on visits, and where.
+        resources: Minutes of shared resources.
         staffing: Intake teams' staffing, (G, L) each.
         limits: Rows of limits.csv, or an empty frame.
         notes: Assumptions that were made where the tables say nothing, for people.
@@ -92,6 +98,7 @@ class Facts:
     units: pd.DataFrame
     teams: npt.NDArray[np.str_]
     unit: Codes
+    takes_new: Flags
     team: Codes
     current: Floats
     floor: Floats
@@ -118,6 +125,8 @@ class Facts:
     show: Floats
     first_visit_margin: Floats
     ltv_margin: Floats
+    pathways: Pathways
+    resources: Resources
     staffing: Team
     limits: pd.DataFrame
     notes: tuple[str, ...]
@@ -132,6 +141,11 @@ class Facts:
         return np.maximum(filled, 0.0)
 
     @property
+    def visit_worth(self) -> Floats:
+        """(U,) worth of a visit of the unit's own patients in the objective's unit."""
+        return _own_worth(self.definition.objective, self.first_visit_margin, self.ltv_margin)
+
+    @property
     def in_flight(self) -> Flags:
         """(I, T) whether the campaign's owner lets it run, whatever the gates say: what goes on if nothing changes."""
         return self.gates.in_flight
@@ -140,6 +154,16 @@ class Facts:
     def start(self) -> Floats:
         """(I,) money per week from which the first week may go down: today's spend, or a gate's ceiling below it."""
         return np.asarray(np.minimum(self.current, self.gates.ceiling[:, 0]))
+
+
+def _own_worth(objective: Objective, first_visit_margin: Floats, ltv_margin: Floats) -> Floats:
+    match objective:
+        case Objective.LTV:
+            return ltv_margin
+        case Objective.FIRST_VISIT_MARGIN:
+            return first_visit_margin
+        case Objective.VISITS | Objective.BOOKINGS:
+            return np.ones_like(ltv_margin)
 
 
 def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:
@@ -175,18 +199,22 @@ class _Layout:
 
     def facts(self) -> Facts:
         lead_share = self._lead_share()
-        units = self._units()
+        units, takes_new = self._units()
         unit = codes_of(self._pairs(self.rows), pd.Index(self._pairs(units)))
-        kept, show, slots_per_booking = self._waits(units)
-        routes = self._routes(units)
+        kept, show, slots_per_booking = self._waits(units, takes_new)
+        routes = self._routes(units, takes_new)
         lead_weeks = self.planned + lead_share.shape[1] - 1
-        weeks = week_names(self.definition.calendar.first_week, lead_weeks + kept.shape[1] - 1)
+        chain = pathways.longest_chain(self.tables, set(units["service_line"]))
+        weeks = week_names(self.definition.calendar.first_week, lead_weeks + kept.shape[1] - 1 + chain)
         teams = np.array(sorted(set(units["intake_team"]) - {""}), dtype=str)
         demand, cost = self._seasons(weeks[: self.planned])
         funnel_row = self._positions("funnel", self.rows, ("service_line", "channel"))
         funnel = self._funnel(funnel_row)
         capacity = self._capacity(units, weeks)
-        value = self._by_line("patient_value", units, ("service_line",), ["first_visit_margin", "ltv_margin"])
+        self.problems += checks.idle_waitlists(self.tables["appointment_capacity"], units, capacity, takes_new)
+        onward = pathways.pathways(self.tables, units, in_money=self.definition.objective.in_money)
+        value = self._value(units, takes_new, onward)
+        shared = self._resources(units, weeks)
         staffing = self._staffing(teams, weeks[:lead_weeks])
         curves = self._curves()
         limits = self._limits(weeks)
@@ -205,6 +233,7 @@ class _Layout:
             units=units,
             teams=teams,
             unit=unit,
+            takes_new=takes_new,
             team=codes_of(units["intake_team"], pd.Index(teams)),
             current=self.rows["current_weekly_spend"].to_numpy(float),
             floor=floor,
@@ -222,6 +251,8 @@ class _Layout:
             show=show,
             first_visit_margin=value[:, 0],
             ltv_margin=value[:, 1],
+            pathways=onward,
+            resources=shared,
             staffing=staffing,
             limits=limits,
             notes=tuple(self.notes),
@@ -238,14 +269,18 @@ class _Layout:
         frame = self.tables[table].frame
         return frame[column].iloc[codes_of(labels, pd.Index(frame[key]))].reset_index(drop=True)
 
-    def _units(self) -> pd.DataFrame:
+    def _units(self) -> tuple[pd.DataFrame, Flags]:
+        """Units of campaigns, redirects and pathways, and whether new patients come to them."""
         pairs = set(self._pairs(self.rows))
-        reached = redirects.reached(self.tables, pairs, self.definition.policies.max_drive_minutes)
-        units = pd.DataFrame(sorted(pairs | reached), columns=["location", "service_line"])
+        pairs |= redirects.reached(self.tables, pairs, self.definition.policies.max_drive_minutes)
+        onward = pathways.reached(self.tables, pairs)
+        units = pd.DataFrame(sorted(pairs | onward), columns=["location", "service_line"])
+        takes_new = np.array([pair in pairs for pair in self._pairs(units)], dtype=bool)
         market = self._column("locations", "location", units["location"], "market", "")
         units.insert(0, "market", market.replace("", "all"))
-        units["intake_team"] = self._column("locations", "location", units["location"], "intake_team", "")
-        return units
+        team = self._column("locations", "location", units["location"], "intake_team", "")
+        units["intake_team"] = team.where(takes_new, "")
+        return units, takes_new
 
     def _campaigns(self, units: pd.DataFrame, unit: Codes) -> pd.DataFrame:
         campaigns = self.rows[["campaign", "location", "service_line", "channel"]].copy()
@@ -264,14 +299,15 @@ class _Layout:
         mine = codes_of(self.rows["channel"], pd.Index(table.frame["channel"]))
         return shares[mine, : longest + 1]
 
-    def _waits(self, units: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    def _waits(self, units: pd.DataFrame, takes_new: Flags) -> tuple[Floats, Floats, Floats]:
+        """Kept share and show rate by unit and wait, and slots per booking; follow-on visits are not asked to wait."""
         least = self._column("service_lines", "service_line", units["service_line"], "min_weeks_to_visit", 0.0)
         cancel = self._column("service_lines", "service_line", units["service_line"], "cancel_rate", 0.0)
         backfill = self._column("service_lines", "service_line", units["service_line"], "backfill_rate", 0.0)
         slots_per_booking = 1.0 - cancel.to_numpy(float) * backfill.to_numpy(float)
         if "show_rates" not in self.tables:
             waits = np.arange(int(least.max()) + 1)
-            usable = waits == least.to_numpy(float)[:, None]
+            usable = (waits == least.to_numpy(float)[:, None]) & takes_new[:, None]
             return usable.astype(float), np.ones(usable.shape), slots_per_booking
         table = self.tables["show_rates"]
         lines = pd.Index(sorted(set(units["service_line"])))
@@ -286,7 +322,8 @@ class _Layout:
         mine = codes_of(units["service_line"], lines)
         kept, show = kept[mine], show[mine]
         kept[np.arange(kept.shape[1]) < least.to_numpy(float)[:, None]] = 0.0
-        self.problems += checks.usable_waits(table, units, kept)
+        kept[~takes_new] = 0.0
+        self.problems += checks.usable_waits(table, units[takes_new], kept[takes_new])
         return kept, show, slots_per_booking
 
     def _gates(
@@ -318,13 +355,14 @@ class _Layout:
         mine = units.iloc[unit]
         return rows.assign(market=mine["market"].to_numpy(), intake_team=mine["intake_team"].to_numpy())
 
-    def _routes(self, units: pd.DataFrame) -> dict[str, Any]:
-        own = np.arange(len(units))
-        found = redirects.routes(self.tables, units, self.definition.policies.max_drive_minutes)
-        self.problems += redirects.problems(self.tables, units)
+    def _routes(self, units: pd.DataFrame, takes_new: Flags) -> dict[str, Any]:
+        own, asked = np.arange(len(units)), np.flatnonzero(takes_new)
+        offered = units.iloc[asked]
+        found = redirects.routes(self.tables, offered, self.definition.policies.max_drive_minutes)
+        self.problems += redirects.problems(self.tables, offered)
         return {
-            "route_from": np.concatenate([own, found.origin]),
-            "route_to": np.concatenate([own, found.place]),
+            "route_from": np.concatenate([own, asked[found.origin]]),
+            "route_to": np.concatenate([own, asked[found.place]]),
             "acceptance": np.concatenate([np.ones(len(own)), found.acceptance]),
         }
 
@@ -346,9 +384,31 @@ class _Layout:
             cost[np.ix_(mine, position[known])] *= frame["cost_index"].to_numpy(float)[known]
         return demand, cost
 
-    def _by_line(self, name: str, rows: pd.DataFrame, key: tuple[str, ...], columns: list[str]) -> Floats:
-        """Columns for each row of ``rows`` by ``key``."""
-        return self.tables[name].frame[columns].to_numpy(float)[self._positions(name, rows, key)]
+    def _value(self, units: pd.DataFrame, takes_new: Flags, onward: Pathways) -> Floats:
+        """(U, 2) margins of a first visit and over the horizon; 0 where nothing of the plan is worth them."""
+        table, objective = self.tables["patient_value"], self.definition.objective
+        needed = np.flatnonzero(takes_new | onward.without_margin(len(units)))
+        row = np.full(len(units), -1)
+        row[needed] = self._positions("patient_value", units.iloc[needed], ("service_line",))
+        value = np.zeros((len(units), 2))
+        value[needed] = table.frame[["first_visit_margin", "ltv_margin"]].to_numpy(float)[row[needed]]
+        self.problems += pathways.problems(self.tables)
+        self.notes += pathways.notes(self.tables, onward, units)
+        if "care_pathways" in self.tables:
+            ways, own = self.tables["care_pathways"], _own_worth(objective, *value.T)
+            self.problems += pathways.ranking_problems(ways, onward, units, own, takes_new)
+            if objective is Objective.LTV:
+                self.problems += pathways.counted_twice(ways, table, onward, row)
+        return value
+
+    def _resources(self, units: pd.DataFrame, weeks: npt.NDArray[np.str_]) -> Resources:
+        names = resources.resource_names(self.tables)
+        minutes = resources.resource_minutes(self.tables, names, units)
+        grid = resources.resource_grid(self.tables, names, weeks)
+        planned = weeks[: self.planned]
+        self.problems += resources.resource_problems(self.tables, names, units, planned, grid[0])
+        self._repeat_tail("shared_resources", grid)
+        return Resources(names, minutes, *grid)
 
     def _positions(self, name: str, rows: pd.DataFrame, key: tuple[str, ...]) -> Codes:
         """Row of a table for each row of ``rows`` by ``key``; a clinic's own figures go before the general ones."""

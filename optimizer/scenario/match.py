@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 
 def did_you_mean(label: str, known: Sequence[str]) -> str:
     """``did you mean 'Northside'?`` or the first known labels where none is near."""
+    if not known:
+        return "none is known; add the table that names them"
     near = get_close_matches(label, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"

@@ -19,6 +19,7 @@ SHARED = {
     "__init__",
     "arrivals",
     "columns",
+    "downstream",
     "families",
     "intake_hours",
     "limit_rows",

@@ -102,7 +102,16 @@ def test_the_parts_cancel_where_a_campaign_is_free_to_move() -> None:
     plan = api.plan(THREE)
     frame = plan.frame("explain")
     taken = frame[
-        ["slot_price", "intake_price", "money", "budget_price", "limit_price", "change_price", "range_price"]
+        [
+            "slot_price",
+            "resource_price",
+            "intake_price",
+            "money",
+            "budget_price",
+            "limit_price",
+            "change_price",
+            "range_price",
+        ]
     ].sum(axis=1)
     free = frame["reason_code"].isin(["budget", "appointment_capacity", "limit_floor"]) & (
         frame["recommended_spend"] > 100
