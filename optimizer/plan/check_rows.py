@@ -14,7 +14,7 @@ from optimizer.plan.recompute_ground import UNIT, Ground
 Tables = Mapping[str, pd.DataFrame]
 
 _UNIT_LABELS = ["market", *UNIT]
-_LABELS = {
+LABELS = {
     "plan": ["campaign", "market", *UNIT, "channel", "week"],
     "leads": [*_UNIT_LABELS, "week"],
     "bookings": [*_UNIT_LABELS, "seen_at", "week", "visit_week"],
@@ -106,13 +106,13 @@ def _columns(tables: Tables) -> list[Finding]:
             findings.append(Finding("columns", f"the table '{name}' is not there"))
             continue
         table = tables[name]
-        lacking = [column for column in [*_LABELS[name], *numbers] if column not in table]
+        lacking = [column for column in [*LABELS[name], *numbers] if column not in table]
         findings += [Finding("columns", f"table '{name}' has no column '{column}'") for column in lacking]
         findings += [
             Finding("columns", f"{name}.{column} does not hold {kind}")
             for columns, kind, holds in (
                 (numbers, "numbers", pd.api.types.is_numeric_dtype),
-                (_LABELS[name], "text", pd.api.types.is_string_dtype),
+                (LABELS[name], "text", pd.api.types.is_string_dtype),
             )
             for column in columns
             if len(table) and column in table and not holds(table[column])
@@ -132,7 +132,7 @@ def _row_findings(ground: Ground, tables: Tables) -> list[Finding]:
 
 def _expected_rows(ground: Ground) -> dict[str, pd.DataFrame]:
     """Labels of the rows that each table must have; for those of ``_MAY_LACK``, may have."""
-    campaigns = ground.campaigns.reset_index()[_LABELS["plan"][:-1]]
+    campaigns = ground.campaigns.reset_index()[LABELS["plan"][:-1]]
     units = ground.units.reset_index()[_UNIT_LABELS]
     teams = ground.intake["hours_paid"].index.to_frame(index=False)
     resources = ground.shared.available.index.to_frame(index=False)

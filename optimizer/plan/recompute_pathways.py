@@ -35,7 +35,7 @@ def longest_lag(scenario: Scenario, lines: set[str]) -> int:
     while waves:
         longest = max(longest, *waves.values())
         ahead = rows[rows["from_line"].isin(list(waves))]
-        after = ahead["from_line"].map(waves) + ahead["lag_weeks"]
+        after = ahead["from_line"].map(waves).astype(np.int64) + ahead["lag_weeks"]
         waves = {str(line): int(weeks) for line, weeks in after.groupby(ahead["to_line"]).max().items()}
     return longest
 

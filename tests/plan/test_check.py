@@ -179,8 +179,14 @@ TABLES = {
 }
 """The plan as it is shown; what is a campaign's own of bookings, visits and value is not more than its unit has."""
 
+NO_CARE = {
+    name: pd.DataFrame(columns=[*check_rows.LABELS[name], *check_rows.NUMBERS[name]])
+    for name in ("pathways", "follow_on", "resources")
+}
+"""Tables of follow-on visits and of shared resources where there are none."""
 CAPACITY = INPUTS["appointment_capacity"]
-TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.335, "visits": 46.29, "gross": 7329, "value": 5229}
+FOLLOW_ON = {"follow_on_visits": 0, "follow_on_value": 0, "leaked_visits": 0, "leaked_value": 0}
+TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.335, "visits": 46.29, "gross": 7329, "value": 5229, **FOLLOW_ON}
 
 
 def scenario(definition: dict[str, Any] | None = None, /, **changed: list[dict[str, Any]]) -> Scenario:
@@ -213,8 +219,9 @@ def ground() -> Ground:
 def read_tables() -> dict[str, pd.DataFrame]:
     made = {name: pd.read_csv(StringIO(text), sep=r"\s+") for name, text in TABLES.items()}
     made["bookings"]["seen_at"] = made["bookings"]["location"]
-    made["capacity"][["routed_in", "routed_out"]] = 0.0
-    return made
+    made["capacity"][["routed_in", "routed_out", "follow_on_visits"]] = 0.0
+    made["plan"][["follow_on_visits", "follow_on_value"]] = 0.0
+    return made | NO_CARE
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -293,8 +300,10 @@ def test_without_optional_tables_patients_come_at_once() -> None:
     frames["campaigns"] = frames["campaigns"].iloc[2:]
     frames["response_curves"] = frames["response_curves"].iloc[2:]
     given = scenario_from_frames({**DEFINITION, "policies": {"extrapolation": 1.5}}, frames)
-    made = {name: table[table["location"] == "South"] for name, table in tables().items() if name != "intake"}
+    made = {name: table for name, table in tables().items() if name not in ("intake", *NO_CARE)}
+    made = {name: table[table["location"] == "South"] for name, table in made.items()}
     made = {name: table[table["week"] <= SECOND].assign(market="all") for name, table in made.items()}
+    made |= NO_CARE
     made["plan"] = made["plan"].assign(leads=[30.0, 20.0])
     made["leads"] = made["leads"].assign(leads=[30.0, 20.0], answered_in_time=[30.0, 20.0], requests=[15.0, 10.0])
     seen = {"booked": [15.0, 10.0], "visits": [15.0, 10.0]}
@@ -304,7 +313,7 @@ def test_without_optional_tables_patients_come_at_once() -> None:
         **seen, open_slots=20.0, slots_used=seen["booked"], open_slots_left=[5.0, 10.0]
     )
     made["intake"] = tables()["intake"].iloc[:0]
-    totals = {"spend": 500, "leads": 50, "bookings": 25, "visits": 25, "gross": 5000, "value": 4500}
+    totals = {"spend": 500, "leads": 50, "bookings": 25, "visits": 25, "gross": 5000, "value": 4500, **FOLLOW_ON}
     assert check_plan(given, made, totals) == []
 
 
@@ -556,6 +565,7 @@ def found_at(at: Ground, spend: tuple[float, float], booked: float, *, late: flo
         "plan": pd.DataFrame({"campaign": ["rich", "poor"], "week": FIRST, "recommended_spend": spend}),
         "leads": tables()["leads"].iloc[:1].assign(late=late, lost=lost),
         "bookings": tables()["bookings"].iloc[:1].assign(booked=booked),
+        **NO_CARE,
     }
     found = operations(at, replay(at, made))
     assert names(found) <= {"lead_split", "intake_sla", "intake_total", "appointment_requests", "answered_requests"}
@@ -975,8 +985,8 @@ CHECKER = sorted(
 def test_every_module_of_the_checker_is_looked_at() -> None:
     assert {path.stem for path in CHECKER} == {
         "check", "check_comparison", "check_gates", "check_limit_report", "check_limits", "check_money",
-        "check_operations", "check_rows", "check_tables",
-        "recompute", "recompute_gates", "recompute_ground", "recompute_tables",
+        "check_operations", "check_pathways", "check_resources", "check_rows", "check_tables",
+        "recompute", "recompute_gates", "recompute_ground", "recompute_pathways", "recompute_tables",
     }  # fmt: skip
 
 
