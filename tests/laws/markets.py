@@ -1,7 +1,8 @@
 """Random small scenarios for the laws: clinics with lags, waits, intake desks, limits, a budget that binds at times.
 
 Channels of a service line differ in rates and minutes, so a plan can make the mix of a clinic's leads richer or poorer
-than today's. Desks are closed in some weeks, or busy with other contacts all week.
+than today's. Desks are closed in some weeks, or busy with other contacts all week. Care leads on to scans, which have
+campaigns of their own too, and scans to rehabilitation, which has none; care and scans share a machine.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from hypothesis import strategies as st
 from optimizer.scenario.read import Scenario, scenario_from_frames
 
 FIRST = dt.date(2026, 1, 5)
-LATER_WEEKS = 4
-"""Weeks after the plan in which leads arrive and patients come: two of lag, two of waiting."""
+LATER_WEEKS = 6
+"""Weeks after the plan in which leads arrive and patients come: two of lag, two of waiting, two of follow-on visits."""
 
 Row = Mapping[str, Any]
 law = settings(max_examples=8, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
@@ -98,14 +99,27 @@ def markets(draw: st.DrawFn, *, clinics: Sequence[str] = ("North", "South"), mos
             for line in lines
             for wait in range(3)
         ],
-        "appointment_capacity": [row for unit in units for row in draw(_slots(*unit, weeks + LATER_WEEKS))],
+        "service_lines": [{"service_line": line} for line in ("Care", "Scan", "Rehab")],
+        "appointment_capacity": [
+            row
+            for unit in [*units, *((clinic, "Rehab") for clinic in sorted({clinic for clinic, _ in units}))]
+            for row in draw(_slots(*unit, weeks + LATER_WEEKS))
+        ],
         "intake_teams": [row for clinic in clinics for row in draw(_desk(f"{clinic} desk", weeks + LATER_WEEKS))],
         "patient_value": [
-            {"service_line": line, "first_visit_margin": 50, "ltv_margin": draw(st.integers(60, 400))} for line in lines
+            {"service_line": line, "first_visit_margin": 50, "ltv_margin": worth, "includes_downstream": "no"}
+            for line in lines
+            for worth in [draw(st.integers(60, 400))]
         ],
         "limits": draw(
             st.lists(_limit(str(campaigns[0]["channel"])), max_size=2, unique_by=lambda row: str(row["limit"]))
         ),
+        "care_pathways": [draw(_scans(own_value="Scan" in lines)), _rehab()],
+        "shared_resources": draw(_machine(weeks + LATER_WEEKS)),
+        "resource_use": [
+            {"resource": "Scanner", "service_line": line, "minutes_per_visit": 20 if line == "Scan" else 5}
+            for line in lines
+        ],
     }
     return Market(
         weeks=weeks,
@@ -159,7 +173,7 @@ def _funnel(draw: st.DrawFn, line: str) -> list[Row]:
 
 @st.composite
 def _slots(draw: st.DrawFn, clinic: str, line: str, weeks: int) -> list[Row]:
-    waiting = draw(st.integers(0, 8))
+    waiting = 0 if line == "Rehab" else draw(st.integers(0, 8))
     return [
         {
             "location": clinic,
@@ -168,6 +182,36 @@ def _slots(draw: st.DrawFn, clinic: str, line: str, weeks: int) -> list[Row]:
             "new_patient_slots": draw(st.integers(0, 40)),
             "already_booked": draw(st.integers(0, 5)),
             "waitlist": waiting if week == 0 else 0,
+        }
+        for week in range(weeks)
+    ]
+
+
+@st.composite
+def _scans(draw: st.DrawFn, *, own_value: bool) -> Row:
+    """Care leads on to scans, worth what new patients' scans are or more."""
+    row: dict[str, Any] = {
+        "from_line": "Care",
+        "to_line": "Scan",
+        "share": draw(st.sampled_from([0.3, 0.9])),
+        "lag_weeks": draw(st.integers(0, 1)),
+        "location_rule": draw(st.sampled_from(["same", "market"])),
+    }
+    return row if own_value and draw(st.booleans()) else {**row, "margin": 500}
+
+
+def _rehab() -> Row:
+    return {"from_line": "Scan", "to_line": "Rehab", "share": 0.5, "lag_weeks": 1, "margin": 80}
+
+
+@st.composite
+def _machine(draw: st.DrawFn, weeks: int) -> list[Row]:
+    return [
+        {
+            "resource": "Scanner",
+            "week": monday(week),
+            "minutes_available": draw(st.sampled_from([0, 120, 100_000])),
+            "minutes_baseline": draw(st.sampled_from([0, 30])),
         }
         for week in range(weeks)
     ]

@@ -133,6 +133,7 @@ def test_money_in_thousandths_is_the_same_money(market: Market) -> None:
         large = large.with_column("response_curves", column, more)
     for column in ("first_visit_margin", "ltv_margin"):
         large = large.with_column("patient_value", column, more)
+    large = large.with_column("care_pathways", "margin", more)
     curves = [
         {**row, "points": row["points"].replace(" 200:", " 200000:").replace(" 800:", " 800000:")}
         if "points" in row
@@ -157,6 +158,7 @@ def test_patients_worth_more_are_worth_as_much_more(market: Market, times: int) 
     rich = market
     for column in ("first_visit_margin", "ltv_margin"):
         rich = rich.with_column("patient_value", column, lambda worth: worth * times)
+    rich = rich.with_column("care_pathways", "margin", lambda worth: worth * times)
     before, now = value(market), solve_certified(rich.scenario())
     spent = sum(sum(weeks) for weeks in spend_of(now).values())
     assert not_above(times * before, now.objective)
@@ -255,7 +257,8 @@ def test_two_markets_apart_are_worth_their_sum(north: Market, south: Market) -> 
         name: [*north.tables[name], *(row for row in south.tables[name] if row["service_line"] not in _lines(north))]
         for name in ("funnel", "show_rates", "patient_value")
     }
-    common = {"channels": north.tables["channels"], **lines, "limits": []}
+    same = {name: north.tables[name] for name in ("channels", "service_lines", "care_pathways")}
+    common = {**same, **lines, "limits": [], "shared_resources": [], "resource_use": []}
     alone = [
         replace(market, weeks=weeks, budget=budget, tables={**market.tables, **common, **_of_lines(market, lines)})
         for market in (north, south)
