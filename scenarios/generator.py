@@ -26,7 +26,7 @@ SEED = 20260928
 FOLDER = Path(__file__).parent / "three_markets"
 FIRST_WEEK = dt.date(2026, 9, 28)
 PLANNED_WEEKS = 13
-TAIL_WEEKS = 8
+TAIL_WEEKS = 10
 WEEKS = tuple(str(FIRST_WEEK + dt.timedelta(weeks=week)) for week in range(PLANNED_WEEKS + TAIL_WEEKS))
 AS_OF = "2026-09-21"
 WEEKLY_SPEND = 102_000.0
@@ -149,6 +149,16 @@ HOLIDAYS = {"2026-11-23": 0.8, "2026-12-21": 0.7, "2026-12-28": 0.7}
 DIP_CLINIC, DIP_WEEKS, DIP_SHARE = "Lakeside", WEEKS[4:6], 0.5
 SHORT_TEAM, SHORT_WEEK, SHORT_SHARE = CENTRAL, WEEKS[6], 0.8
 WAITLISTS = {("Northside", ORTHO): 46, ("Northside", DERM): 28, ("Northside", BH): 19, ("Millbrook", BH): 11}
+PATHWAYS: tuple[Row, ...] = (
+    {"from_line": ORTHO, "to_line": IMAGING, "share": 0.35, "lag_weeks": 1, "location_rule": "market", "margin": 320},
+    {"from_line": IMAGING, "to_line": PT, "share": 0.2, "lag_weeks": 1, "location_rule": "same"},
+)
+"""Care that follows: a scan anywhere in the market, then therapy at the clinic of the scan."""
+SCANNER, SCANNER_CLINIC = "Northside scanner", "Northside"
+SCANNER_MINUTES, SCANNER_OTHERS = 2100.0, 1860.0
+"""Minutes a week of the scanner at the full clinic, and those that in-patients take."""
+SCANNER_USE = {IMAGING: 40, ORTHO: 10}
+"""Minutes of it that a visit takes."""
 GO_LIVE_SLOTS: dict[str, Cell] = {PT: 4}
 """Open slots in the first week from which a line is advertised; Bayport has 3.75 for physical therapy."""
 UNSIGNED = "downtown-behavioural-health-paid-social"
@@ -440,6 +450,7 @@ def _patient_value_row(line: str, clinic: str, factor: float) -> Row:
         "ltv_margin": round(LINES[line].ltv_margin * factor),
         "horizon_months": 36,
         "discount_rate": 0.08,
+        "includes_downstream": "no" if any(way["from_line"] == line for way in PATHWAYS) else "",
         "owner": "Finance",
         "source": "synthetic, contribution margin over three years",
         "as_of": AS_OF,
@@ -460,6 +471,35 @@ def redirect_rows() -> list[Row]:
             "as_of": AS_OF,
         }
         for first, second in (("Northside", "Downtown"), ("Downtown", "Northside"))
+    ]
+
+
+def care_pathway_rows() -> list[Row]:
+    """What visits lead to: scans after orthopaedics, therapy after scans."""
+    made = {"owner": "Chief medical officer", "source": "synthetic, no public source", "as_of": AS_OF}
+    return [{**way, **made} for way in PATHWAYS]
+
+
+def shared_resource_rows() -> list[Row]:
+    """One row per week of the scanner at Northside, which stands still on holidays."""
+    return [
+        {
+            "resource": SCANNER,
+            "week": week,
+            "minutes_available": round(SCANNER_MINUTES * HOLIDAYS.get(week, 1.0)),
+            "minutes_baseline": round(SCANNER_OTHERS * HOLIDAYS.get(week, 1.0)),
+            "owner": "Chief operating officer",
+            "as_of": AS_OF,
+        }
+        for week in WEEKS
+    ]
+
+
+def resource_use_rows() -> list[Row]:
+    """Minutes of the scanner that visits at Northside take."""
+    return [
+        {"resource": SCANNER, "location": SCANNER_CLINIC, "service_line": line, "minutes_per_visit": minutes}
+        for line, minutes in SCANNER_USE.items()
     ]
 
 
@@ -495,8 +535,8 @@ def limit_rows() -> list[Row]:
         _limit("riverbend-therapy-bookings", "bookings", operations, "Two new therapists start in October")
         | {"location": "Riverbend", "service_line": PT, "first_week": WEEKS[2], "min": 150},
         _limit("westgate-imaging", "visits", "Chief medical officer", "Worth 25 dollars a visit beyond its margin")
-        | {"location": "Westgate", "service_line": IMAGING, "min": 230, "price_cap": 25},
-        _limit("spend-per-visit", "cac", "Finance", "Most that a completed visit may cost on average") | {"max": 160},
+        | {"location": "Westgate", "service_line": IMAGING, "min": 180, "price_cap": 25},
+        _limit("spend-per-visit", "cac", "Finance", "Most that a completed visit may cost on average") | {"max": 170},
     ]
 
 
@@ -521,6 +561,9 @@ def tables() -> dict[str, list[Row]]:
         "intake_teams": intake_team_rows(running),
         "patient_value": patient_value_rows(),
         "redirects": redirect_rows(),
+        "care_pathways": care_pathway_rows(),
+        "shared_resources": shared_resource_rows(),
+        "resource_use": resource_use_rows(),
         "calendar_events": calendar_event_rows(),
         "limits": limit_rows(),
     }

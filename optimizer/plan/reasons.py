@@ -210,8 +210,9 @@ def _slots(evidence: Evidence, i: int, t: int) -> str:
     if len(binding):
         return f"{_full(evidence, unit, binding)}."
     onward = units_ahead(facts, unit)
-    tightest = max(onward, key=lambda place: float(evidence.slot_price[place, t:].max()), default=unit)
-    binding = t + np.flatnonzero(evidence.slot_price[tightest, t:] > _SMALL)
+    window = _window(facts, t)
+    tightest = max(onward, key=lambda place: float(evidence.slot_price[place, window].max()), default=unit)
+    binding = t + np.flatnonzero(evidence.slot_price[tightest, window] > _SMALL)
     if tightest != unit and len(binding):
         return f"its patients go on to follow-on visits, but {_full(evidence, tightest, binding)}."
     return f"patients of {_place(facts, unit)} would wait too long; {_returns(evidence, i, t)}."
@@ -222,6 +223,11 @@ def _binding(evidence: Evidence, price: Floats, t: int) -> Codes:
     facts = evidence.plan.facts
     last = t + facts.lead_share.shape[1] - 1 + facts.kept.shape[1] - 1
     return np.asarray(t + np.flatnonzero(price[t : last + 1] > _SMALL), dtype=np.int64)
+
+
+def _window(facts: Facts, t: int) -> slice:
+    """Weeks in which patients of a week's spend are seen, follow-on visits included."""
+    return slice(t, t + len(facts.weeks) - facts.planned + 1)
 
 
 def _full(evidence: Evidence, unit: int, binding: Codes) -> str:
@@ -255,7 +261,7 @@ def _resource(evidence: Evidence, i: int, t: int) -> str:
     unit = int(facts.unit[i])
     seen = [unit, *(int(place) for place in facts.route_to[facts.route_from == unit])]
     seen += [place for first in tuple(seen) for place in units_ahead(facts, first)]
-    price = evidence.minute_price[:, t:]
+    price = evidence.minute_price[:, _window(facts, t)]
     cost = shared.minutes[:, seen].max(axis=1) * price.max(axis=1)
     resource = int(cost.argmax())
     when = weeks_in_words([str(week) for week in facts.weeks[t + np.flatnonzero(price[resource] > _SMALL)]])
