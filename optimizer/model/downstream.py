@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.lp.blocks import ColumnBlock, Labels, Positions
+from optimizer.scenario.definition import Objective
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 
@@ -38,6 +39,8 @@ def downstream(facts: Facts, visits: Floats, room: float) -> tuple[ColumnBlock, 
 def first_in_ties(facts: Facts) -> Floats:
     """(A,) what a follow-on visit counts on top of its worth; no part of any value that is told."""
     found, own = facts.pathways, facts.visit_worth
+    if facts.definition.objective is Objective.MIN_SPEND:
+        return np.zeros(len(found.place))
     larger = np.maximum(np.abs(own[found.place]), np.abs(found.worth(own)))
     return np.where(larger > 0, FIRST_IN_TIES * larger, SEEN_FOR_NOTHING)
 

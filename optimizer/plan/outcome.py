@@ -205,7 +205,8 @@ def _handled(facts: Facts) -> Facts:
     definition = facts.definition
     if definition.objective is not Objective.MIN_SPEND:
         return facts
-    return replace(facts, definition=definition.model_copy(update={"objective": Objective.VISITS}))
+    counted = replace(facts.pathways, margin=np.ones_like(facts.pathways.margin))
+    return replace(facts, definition=definition.model_copy(update={"objective": Objective.VISITS}), pathways=counted)
 
 
 def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: Certificate) -> Outcome:

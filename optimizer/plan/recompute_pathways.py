@@ -53,12 +53,13 @@ def onward_of(scenario: Scenario, units: pd.DataFrame) -> Onward:
     labels = units.index.to_frame(index=False)
     ways, places = _ways(scenario, labels), _places(scenario, labels)
     objective = scenario.definition.objective
-    if objective.in_money:
+    if objective in (Objective.LTV, Objective.FIRST_VISIT_MARGIN):
         own = units["ltv_margin" if objective is Objective.LTV else "first_visit_margin"]
         there = own.reindex(pd.MultiIndex.from_frame(places[["seen_at", "to_line"]], names=UNIT)).to_numpy()
         places = places.assign(worth=places["margin"].fillna(pd.Series(there, index=places.index)))
     else:
-        ways, places = ways.assign(margin=1.0), places.assign(worth=1.0)
+        each = 0.0 if objective is Objective.MIN_SPEND else 1.0
+        ways, places = ways.assign(margin=each), places.assign(worth=each)
     best = places.groupby(_WAY)["worth"].max().clip(lower=0.0).rename("lost_worth").reset_index()
     ways = ways.merge(best, on=_WAY, how="left", validate="one_to_one")
     ways["lost_worth"] = ways["margin"].fillna(ways["lost_worth"]).fillna(0.0)

@@ -27,7 +27,7 @@ _CENT = 0.005
 
 
 def totals(outcome: Outcome) -> dict[str, float]:
-    """Totals of an outcome: spend, leads, late and lost ones, bookings, visits, gross, value, cost of moves, follow-on visits.
+    """Totals of an outcome: spend, leads, bookings, visits, gross, value, what moves cost, and follow-on visits.
 
     Bookings and visits are those of new patients; gross and value count follow-on visits too. Leaked are the follow-on
     visits that find no slot. What moves cost is no part of the value.

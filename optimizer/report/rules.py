@@ -28,7 +28,8 @@ class Rule:
     """One rule in effect.
 
     Attributes:
-        kind: ``budget``, ``policy``, ``campaign``, ``limit``, ``event``, ``capacity``, ``intake`` or ``go_live``.
+        kind: ``budget``, ``policy``, ``campaign``, ``limit``, ``event``, ``capacity``, ``resource``, ``intake`` or
+            ``go_live``.
         rule: What it limits, in words.
         owner: Who answers for it; empty where nobody is named.
         since: Date since which it holds, or at which its figures were true; empty where not given.
@@ -58,6 +59,7 @@ def rules(scenario: Scenario, facts: Facts) -> list[Rule]:
         *_go_live(scenario),
         *_events(scenario),
         *_capacity(scenario, facts),
+        *_resources(scenario, facts),
         *_intake(scenario, facts),
     ]
 
@@ -245,6 +247,16 @@ def _capacity(scenario: Scenario, facts: Facts) -> Iterator[Rule]:
         lines = np.asarray(places[(row["location"], row["service_line"])])
         text = f"{row['location']} {row['service_line']}: {count(slots[unit])} open slots in all planned weeks"
         yield Rule("capacity", text, *_who_and_when(table.frame.iloc[lines]), "", _span(table, lines))
+
+
+def _resources(scenario: Scenario, facts: Facts) -> Iterator[Rule]:
+    """One rule per shared resource: the minutes it has left over the planned weeks, and where they stand."""
+    minutes = facts.resources.left[:, : facts.planned].sum(axis=1)
+    for resource, name in enumerate(facts.resources.names):
+        table = scenario.tables["shared_resources"]
+        lines = np.flatnonzero((table.frame["resource"] == name).to_numpy())
+        text = f"{name}: {count(minutes[resource])} minutes left in all planned weeks"
+        yield Rule("resource", text, *_who_and_when(table.frame.iloc[lines]), "", _span(table, lines))
 
 
 def _intake(scenario: Scenario, facts: Facts) -> Iterator[Rule]:

@@ -164,6 +164,8 @@ def _own_worth(objective: Objective, first_visit_margin: Floats, ltv_margin: Flo
             return first_visit_margin
         case Objective.VISITS | Objective.BOOKINGS:
             return np.ones_like(ltv_margin)
+        case Objective.MIN_SPEND:
+            return np.zeros_like(ltv_margin)
 
 
 def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:
@@ -212,7 +214,7 @@ class _Layout:
         funnel = self._funnel(funnel_row)
         capacity = self._capacity(units, weeks)
         self.problems += checks.idle_waitlists(self.tables["appointment_capacity"], units, capacity, takes_new)
-        onward = pathways.pathways(self.tables, units, in_money=self.definition.objective.in_money)
+        onward = pathways.pathways(self.tables, units, self.definition.objective)
         value = self._value(units, takes_new, onward)
         shared = self._resources(units, weeks)
         staffing = self._staffing(teams, weeks[:lead_weeks])

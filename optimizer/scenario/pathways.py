@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem
+from optimizer.scenario.definition import Objective
 from optimizer.scenario.match import Codes, Floats, codes_of
 from optimizer.scenario.redirects import Pair
 from optimizer.scenario.tables import Table
@@ -82,13 +83,13 @@ def reached(tables: Mapping[str, Table], asked: set[Pair]) -> set[Pair]:
     return found - asked
 
 
-def pathways(tables: Mapping[str, Table], units: pd.DataFrame, *, in_money: bool) -> Pathways:
+def pathways(tables: Mapping[str, Table], units: pd.DataFrame, objective: Objective) -> Pathways:
     """Pathways out of the units, in the order of the units.
 
     Args:
         tables: The scenario's tables.
         units: (U rows) location and service_line.
-        in_money: Whether the objective is money; otherwise a follow-on visit counts 1.
+        objective: What a follow-on visit counts in: its margin, 1 where visits or bookings are counted, or nothing.
     """
     nothing, none = np.empty(0, dtype=np.int64), np.empty(0)
     if "care_pathways" not in tables:
@@ -110,10 +111,20 @@ def pathways(tables: Mapping[str, Table], units: pd.DataFrame, *, in_money: bool
         to_line=chosen["to_line"].to_numpy(dtype=str),
         share=chosen["share"].to_numpy(float),
         lag=chosen["lag_weeks"].to_numpy(np.int64),
-        margin=chosen["margin"].to_numpy(float) if in_money else np.ones(len(chosen)),
+        margin=_margins(chosen["margin"].to_numpy(float), objective),
         leaving=ways["leaving"].to_numpy(np.int64),
         place=ways["place"].to_numpy(np.int64),
     )
+
+
+def _margins(given: Floats, objective: Objective) -> Floats:
+    match objective:
+        case Objective.LTV | Objective.FIRST_VISIT_MARGIN:
+            return given
+        case Objective.VISITS | Objective.BOOKINGS:
+            return np.ones_like(given)
+        case Objective.MIN_SPEND:
+            return np.zeros_like(given)
 
 
 def longest_chain(tables: Mapping[str, Table], lines: set[str]) -> int:

@@ -154,3 +154,14 @@ def test_a_row_that_lacks_is_missed(table: str, check: str) -> None:
 
 def test_a_clinic_that_may_not_see_the_patients() -> None:
     assert names(corrupted("follow_on", 0, "seen_at", "South")) == {"rows"}
+
+
+def test_the_least_spend_leads_on_but_counts_nothing() -> None:
+    """40 visits for 400; 20 scans and 8 therapies follow, and the plan is worth the money that it costs, no more."""
+    goal = {"limit": "visits", "quantity": "visits", "min": 40}
+    made = api.plan(care(objective="min_spend", tables={"limits": [goal]}))
+    found = totals(made.outcome)
+    assert made.value == pytest.approx(-400, abs=0.02)
+    assert found["follow_on_visits"] == pytest.approx(28, rel=1e-3)
+    assert found["follow_on_value"] == 0
+    assert check_plan(made.scenario, made.tables, found) == []

@@ -33,6 +33,7 @@ def test_every_row_that_limits_is_told_once(told: list[Rule]) -> None:
     assert kinds["event"] == len(scenario.tables["calendar_events"].frame)
     assert kinds["capacity"] == len(facts.units)
     assert kinds["intake"] == len(facts.teams)
+    assert kinds["resource"] == len(facts.resources.names)
     assert kinds["budget"] == 4
 
 
