@@ -27,6 +27,8 @@ def care(
     pathways: Sequence[Mapping[str, Any]] = (SCANS, THERAPY),
     tables: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     campaigns: Sequence[Mapping[str, Any]] | None = None,
+    leads_per_money: float = 0.1,
+    most: float = 1000,
     **more: Any,
 ) -> Scenario:
     """Orthopaedics at North, 0.1 patients a dollar up to 1,000 dollars in one week, each worth 100.
@@ -37,7 +39,7 @@ def care(
     asked = [campaign("A", line="Ortho")] if campaigns is None else list(campaigns)
     return small(
         asked,
-        [line_curve(str(row["campaign"]), 0.1, 1000) for row in asked],
+        [line_curve(str(row["campaign"]), leads_per_money, most) for row in asked],
         tables={
             "service_lines": [{"service_line": line} for line in ("Ortho", "Scan", "Therapy")],
             "appointment_capacity": [*slots("Ortho", 1000), *slots("Scan", scans), *slots("Therapy", therapies)],

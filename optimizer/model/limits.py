@@ -31,7 +31,7 @@ def limits(setting: Setting, columns: Columns) -> RowBlock:
     spend            q     money in planned weeks
     leads            q     valid leads in the week they arrive, with those from before the plan
     bookings         q     booked appointments in the week of the visit, at the clinic that sees the patient
-    visits           q     booked appointments times show rate, counted alike
+    visits           q     booked appointments times show rate, counted alike; follow-on visits do not count
     min, max         P     limits: min, max; over all covered weeks together, or each week alone (per = week)
     price            dual  what one more unit of the max adds (at least zero) or of the min (at most zero)
     ===============  ====  =====================================================================

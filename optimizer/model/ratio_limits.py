@@ -41,7 +41,8 @@ def ratio_limits(setting: Setting, columns: Columns) -> RowBlock:
 
     Money counts in the week it is spent, a visit in the week it takes place: visits after the last covered week do
     not count, so a limit without last_week, which covers the weeks after the plan too, compares all money with all that
-    it brings. Every completed visit counts, also of leads under way, of the waitlist and of patients redirected here.
+    it brings. Every completed visit of a new patient counts, also of leads under way, of the waitlist and of patients
+    redirected here; follow-on visits do not, neither as visits nor with what they are worth.
     """
     return side_rows("ratio_limits", setting, columns, _sides(setting), _MEANING)
 

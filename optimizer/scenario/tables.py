@@ -481,7 +481,8 @@ _SPECS = (
             _label("limit", "Name of the limit"),
             _label(
                 "quantity",
-                "What is limited; cac is spend per completed visit, ltv_to_cac lifetime value of the visits per spend",
+                "What is limited; cac is spend per completed visit, ltv_to_cac lifetime value of the visits per spend;"
+                " bookings and visits are those of new patients",
                 choices=LIMIT_QUANTITIES,
             ),
             _label("market", "Market; blank means all", required=False),

@@ -9,6 +9,7 @@ import pytest
 
 from optimizer import api
 from optimizer.plan.planner import Plan
+from tests.care import SCANS, care
 from tests.small import WEEKS, campaign, line_curve, points_curve, small
 
 THREE = Path(__file__).parents[2] / "scenarios" / "three_markets"
@@ -35,6 +36,43 @@ def test_a_full_clinic_by_hand() -> None:
         "Lowered from $1,000 to $400: North Care has no open new-patient slots left in the week of Jan 5; each further"
         " slot would be worth $80."
     )
+
+
+def test_full_clinics_further_on_by_hand() -> None:
+    """A dollar brings 0.009 patients worth 100 and half a scan of 200: 1.8. 30 scans find a slot, so 60 patients come.
+
+    One more would find no scan: it is worth 100 and costs 1 / 0.009 = 111.11, so a scan's slot is worth what it saves,
+    200 less 2 * 11.11 = 177.78. The next dollar's patients take 0.009 * 0.5 of them, 0.8.
+    """
+    plan = api.plan(care(leads_per_money=0.009, most=20_000, pathways=[SCANS]))
+    found = row(plan, "A")
+    assert plan.spend == pytest.approx(60 / 0.009, abs=0.01)
+    assert found["visit_value"] == pytest.approx(1.8)
+    assert found["slot_price"] == pytest.approx(0.8, rel=1e-4)
+    assert found["resource_price"] == 0
+    assert str(found["reason"]).endswith(
+        "its patients go on to follow-on visits, but North Scan has no open new-patient slots left in the week of"
+        " Jan 12; each further slot would be worth $178."
+    )
+
+
+def test_a_machine_without_minutes_by_hand() -> None:
+    """The same where 600 minutes do for 30 scans of 20: a minute is worth 177.78 / 20 = 8.89, and 0.09 are needed."""
+    minutes = [{"resource": "MRI", "week": WEEKS[0], "minutes_available": 600.0}]
+    use = [{"resource": "MRI", "service_line": "Scan", "minutes_per_visit": 20.0}]
+    tables = {"shared_resources": minutes, "resource_use": use}
+    plan = api.plan(care(scans=1000, leads_per_money=0.009, most=20_000, pathways=[SCANS], tables=tables))
+    found = row(plan, "A")
+    assert plan.spend == pytest.approx(60 / 0.009, abs=0.01)
+    assert found["resource_price"] == pytest.approx(0.8, rel=1e-4)
+    assert found["slot_price"] == pytest.approx(0, abs=1e-4)
+    assert found["reason_code"] == "shared_resource"
+    assert str(found["reason"]).endswith(
+        "MRI has no minutes left in the week of Jan 12; each further minute would be worth $8.89."
+    )
+    place = plan.summary["tight"][0]  # type: ignore[index]
+    assert (place["kind"], place["place"]) == ("shared_resource", "MRI")
+    assert place["gain"] == pytest.approx(60 * 177.78 / 20, rel=1e-3)
 
 
 def test_a_budget_by_hand() -> None:
