@@ -47,11 +47,12 @@ def test_a_pathway_that_nobody_follows_changes_nothing(market: Market) -> None:
 
 
 @law
-@given(markets(), st.sampled_from(list(Objective)))
+@given(markets(), st.sampled_from([objective for objective in Objective if objective is not Objective.MIN_SPEND]))
 def test_nobody_from_an_ad_has_the_slot_of_a_patient_who_is_sent_on(market: Market, objective: Objective) -> None:
     """Where a follow-on visit finds no slot, no clinic that could see it has booked a new patient in that week.
 
-    Margins are equal in some of the markets, and everybody of today's plan is there already and costs nothing.
+    Margins are equal in some of the markets, and everybody of today's plan is there already and costs nothing. Where
+    the least spend is sought, goals ask for new patients.
     """
     free = Market(market.weeks, market.budget, {**market.tables, "limits": []}, market.policies, objective.value)
     made = api.plan(free.scenario())

@@ -4,10 +4,10 @@ import pytest
 
 from optimizer.model.care_pathway import care_pathway
 from optimizer.model.setting import established
-from tests.care import SCANS, THERAPY, care
+from tests.care import SCANS, THERAPY, WORTH, care, slots
 from tests.model.certified import price, program_of, row_of, slopes_of_row, solve_certified, spend_of, values
 from tests.model.render import golden, rendered
-from tests.small import WEEKS
+from tests.small import WEEKS, campaign
 
 FIRST_IN_TIES = 1e-5
 """Part of its worth that a follow-on visit counts on top, so that it comes before a new patient worth as much."""
@@ -36,6 +36,25 @@ def test_hand_worked() -> None:
 def test_visits_are_counted_until_the_last_follow_on_visit() -> None:
     """One planned week, no lead lag, no wait: the chain takes 1 + 2 weeks more."""
     assert established(care()).weeks.tolist() == WEEKS[:4]
+
+
+@pytest.mark.parametrize("objective", ["ltv", "visits", "bookings"])
+def test_who_is_sent_on_comes_before_a_new_patient_who_is_worth_the_same(objective: str) -> None:
+    """30 patients wait for a scan, 30 slots, and 50 patients of orthopaedics need one in the same week: 30 of these."""
+    waiting = [{**row, "waitlist": 30.0 if row["week"] == WEEKS[0] else 0.0} for row in slots("Scan", 30)]
+    same = {**SCANS, "lag_weeks": 0, "margin": float("nan")}
+    given = care(
+        pathways=[same],
+        campaigns=[campaign("A", line="Ortho"), campaign("B", line="Scan", channel="Social")],
+        objective=objective,
+        tables={
+            "appointment_capacity": [*slots("Ortho", 1000), *waiting],
+            "patient_value": [{"service_line": line, **WORTH} for line in ("Ortho", "Scan")],
+        },
+    )
+    solution = solve_certified(given)
+    assert values(solution, "downstream")["Ortho to Scan", "North", "North", WEEKS[0]] == pytest.approx(30)
+    assert values(solution, "booked")["North", "Scan", WEEKS[0], "0"] == pytest.approx(0, abs=1e-9)
 
 
 def test_golden_rows() -> None:
