@@ -12,7 +12,7 @@ plan.prices             # every limit with what one more unit of it would bring
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,22 +21,25 @@ from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, Progress, make_plan, program_of, silent
 from optimizer.plan.runs import Run, find_run, write_run
 from optimizer.scenario.facts import Facts
-from optimizer.scenario.read import Scenario, read_scenario, scenario_from_frames
+from optimizer.scenario.read import Scenario, scenario_from_frames
+from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
 
 __all__ = ["Plan", "Run", "Scenario", "export_lp", "from_frames", "load", "open_run", "plan", "save", "validate"]
 
 
-def load(folder: str | os.PathLike[str]) -> Scenario:
-    """Read a scenario folder.
+def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
+    """Read a scenario folder or a what-if file.
 
     Args:
-        folder: The folder, or its ``scenario.yaml``.
+        path: The folder, its ``scenario.yaml``, or a what-if file.
+        sets: Keys of ``scenario.yaml`` to change: ``budget.total=900000`` or ``budget.total*=0.8``.
+        changes: Cells of tables to change: ``appointment_capacity[location=Northside] new_patient_slots *= 0.5``.
 
     Raises:
-        ScenarioError: with every problem of every file, each with file, line and mend.
+        ScenarioError: with every problem of every file and change, each with file, line and mend.
     """
-    return read_scenario(folder)
+    return load_scenario(path, sets=sets, changes=changes)
 
 
 def from_frames(definition: Mapping[str, object], tables: Mapping[str, pd.DataFrame]) -> Scenario:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,11 +15,31 @@ from optimizer.errors import ExitCode, InfeasiblePlan, OptimizerError, ScenarioE
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
 ENVELOPE_SCHEMA = 1
 _NARROW = 100
 """Width of text that does not go to a terminal."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON envelope instead of text.")
+
+
+def changed(command: _Command) -> _Command:
+    """Options that change a scenario before anything is done with it."""
+    for option in (
+        click.option(
+            "--change",
+            "changes",
+            multiple=True,
+            metavar="CHANGE",
+            help="Change cells: 'TABLE[COLUMN=LABEL,...] COLUMN = VALUE', or *=, += or -=.",
+        ),
+        click.option(
+            "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a key of scenario.yaml, or *=, +=, -=."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def envelope(command: str, data: object, *, run_id: str = "", status: str = "ok") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, envelope, progress, say, show_text
+from optimizer.cli.output import as_json, changed, envelope, progress, say, show_text
 
 runs_folder = click.option(
     "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder of all runs."
@@ -22,9 +22,21 @@ which_run = click.option("--run", "run_name", default="latest", show_default=Tru
     "--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve."
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@changed
 @as_json
-def plan(scenario: Path, runs: Path, solver: str, time_limit: float, quiet: bool, as_json: bool) -> None:
+def plan(
+    scenario: Path,
+    runs: Path,
+    solver: str,
+    time_limit: float,
+    quiet: bool,
+    sets: tuple[str, ...],
+    changes: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Plan the spend of SCENARIO by campaign and week.
+
+    SCENARIO is a folder or a what-if file.
 
     The plan brings the most value that fits within every limit.
     The plan is proven optimal and checked again before anything is shown. It is kept in a new folder below --runs.
@@ -34,7 +46,7 @@ def plan(scenario: Path, runs: Path, solver: str, time_limit: float, quiet: bool
 
     tell = progress(quiet)
     tell(f"Reading {scenario}")
-    made = api.plan(api.load(scenario), solver=solver, time_limit=time_limit, progress=tell)
+    made = api.plan(api.load(scenario, sets=sets, changes=changes), solver=solver, time_limit=time_limit, progress=tell)
     run = api.save(made, runs, command=f"plan --solver {solver}")
     if as_json:
         data = {"run_folder": str(run.folder), "summary": run.summary, "certificate": run.manifest["certificate"]}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, envelope, say, show_text
+from optimizer.cli.output import as_json, changed, envelope, say, show_text
 from optimizer.errors import StorageError, UsageError
 
 
@@ -38,9 +38,12 @@ def new(folder: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--all-rules", is_flag=True, help="List every rule, however many there are of its kind.")
+@changed
 @as_json
-def validate(scenario: Path, all_rules: bool, as_json: bool) -> None:
+def validate(scenario: Path, all_rules: bool, sets: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> None:
     """Check every file of SCENARIO, without planning, and list the rules in effect.
+
+    SCENARIO is a folder or a what-if file.
 
     All problems are listed at once, each with its file, line and mend. Each rule comes with what it limits, who
     answers for it, since when, and where it stands.
@@ -49,7 +52,7 @@ def validate(scenario: Path, all_rules: bool, as_json: bool) -> None:
     from optimizer.report.rules import MANY
     from optimizer.report.validation import validation_facts, validation_screen
 
-    read = api.load(scenario)
+    read = api.load(scenario, sets=sets, changes=changes)
     facts = api.validate(read)
     if as_json:
         envelope("validate", validation_facts(read, facts))

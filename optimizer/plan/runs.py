@@ -218,7 +218,8 @@ def _json(value: object) -> str:
 
 
 def _fingerprint(scenario: Scenario) -> str:
-    listed = json.dumps(dict(scenario.files), sort_keys=True)
+    changed = [asdict(changed) for changed in scenario.changes]
+    listed = json.dumps([dict(scenario.files), changed] if changed else dict(scenario.files), sort_keys=True)
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
@@ -234,6 +235,7 @@ def _manifest(plan: Plan, outputs: Mapping[str, str], command: str, made_at: dt.
         "curve_gap": asdict(plan.curve_gap),
         "inputs": dict(plan.scenario.files),
         "inputs_sha256": _fingerprint(plan.scenario),
+        "changes": [asdict(changed) for changed in plan.scenario.changes],
         "outputs": dict(outputs),
         "definition": plan.facts.definition.model_dump(mode="json"),
         "solver": {

@@ -37,6 +37,27 @@ _TABLE_LIKE = (*ENDINGS, ".xls", ".xlsm", ".xlsb", ".ods", ".tsv")
 
 
 @dataclass(frozen=True)
+class Changed:
+    """One value that is no longer what it was when it was read.
+
+    Attributes:
+        table: Table, or ``scenario.yaml``.
+        place: Labels of the row in words; empty for a key.
+        column: Column, or the dotted key.
+        old: What it was; ``None`` where it was not given.
+        new: What it is.
+        source: File and line of the change, or ``command line``.
+    """
+
+    table: str
+    place: str
+    column: str
+    old: object
+    new: object
+    source: str
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A scenario as read: every file and every table is sound by itself.
 
@@ -47,6 +68,7 @@ class Scenario:
         lines: Dotted key of ``scenario.yaml`` -> line; empty when built from frames.
         notes: What the absence of a table means, and what was normalised, for people.
         folder: Where it was read from; ``None`` when built from frames.
+        changes: Values that what-ifs changed after reading, in order.
     """
 
     definition: Definition
@@ -55,6 +77,7 @@ class Scenario:
     lines: Mapping[str, int]
     notes: tuple[str, ...]
     folder: Path | None
+    changes: tuple[Changed, ...] = ()
 
 
 def read_scenario(folder: str | os.PathLike[str]) -> Scenario:
