@@ -1,7 +1,8 @@
 """Changes to a scenario: what somebody asks to be different, applied to its tables and its definition.
 
-Every change names what it changes, and must find it; a value may be changed once per layer (a file, or the command
-line), and a later layer works on what the one before left. Each changed value is logged, old and new.
+Every change names what it changes, and must find it. A value may be changed once per layer (a file, or the command
+line); labels are looked for in what stood before the layer, and a later layer works on what the one before left. Each
+changed value is logged, old and new.
 """
 
 from __future__ import annotations
@@ -159,9 +160,10 @@ class _Work:
         if change.column in spec.key:
             message = f"{change.column} names the rows of {change.table} and cannot be changed"
             raise _WrongError(change.problem(message, "append a new row, or change another column"))
-        rows = np.flatnonzero(_matches(change, frame)).tolist()
+        before = self.scenario.tables[change.table].frame if change.table in self.scenario.tables else frame
+        rows = np.flatnonzero(_matches(change, before)).tolist()
         if not rows:
-            raise _WrongError(_no_match(change, frame))
+            raise _WrongError(_no_match(change, before))
         cells = frame[change.column].astype(object).tolist()
         for row in rows:
             place = _place(spec.key, frame, row)

@@ -121,6 +121,29 @@ def test_a_file_changes_keys_cells_and_rows(tmp_path: Path) -> None:
     assert api.validate(scenario)
 
 
+def test_labels_are_those_before_the_file(tmp_path: Path) -> None:
+    path = what_if(tmp_path, """\
+        base: BASE
+        changes:
+          - table: campaigns
+            where: {location: Seaview, first_week: 2026-10-19}
+            set: {first_week: 2026-09-28, max_weekly_spend: 1200}
+        """)  # fmt: skip
+    scenario = load_scenario(path)
+    assert cell(scenario, "campaigns", "first_week", campaign="seaview-dermatology-paid-social") == "2026-09-28"
+    assert cell(scenario, "campaigns", "max_weekly_spend", campaign="seaview-dermatology-paid-social") == 1200
+
+
+def test_every_ready_what_if_is_valid_and_changes_something() -> None:
+    paths = sorted((MARKETS.parent / "what_if").glob("*.yaml"))
+    assert len(paths) >= 10
+    for path in paths:
+        scenario = load_scenario(path)
+        assert scenario.definition.name == path.stem
+        assert any(entry.column not in ("name", "title") for entry in scenario.changes)
+        api.validate(scenario)
+
+
 def test_files_stand_on_files_and_the_command_line_on_both(tmp_path: Path) -> None:
     what_if(tmp_path, "base: BASE\nset: {budget.total: 1000}\n", "first.yaml")
     second = what_if(tmp_path, "base: first.yaml\nadd: {budget.total: 100}\n", "second.yaml")
