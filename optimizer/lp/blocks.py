@@ -16,6 +16,7 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class ColumnBlock:
         worth: (n,) what one unit adds to the objective.
         scale: Real units that make one unit of the solver; a power of two, so that scaling loses no digit.
         most: What the upper ends of the columns are in words, where people set them.
+        whole: Whether the columns take whole numbers only; their bounds are then whole as well.
     """
 
     name: str
@@ -84,6 +86,7 @@ class ColumnBlock:
     worth: Floats
     scale: float = 1.0
     most: str = ""
+    whole: bool = False
 
     def __post_init__(self) -> None:
         for part in ("lower", "upper", "worth"):
@@ -93,6 +96,8 @@ class ColumnBlock:
         if (self.lower > self.upper).any():
             at = int(np.flatnonzero(self.lower > self.upper)[0])
             raise ValueError(f"block {self.name}: lower bound above upper bound at {self.labels.at(at)}")
+        if self.whole and (self.scale != 1.0 or (np.rint([self.lower, self.upper]) != [self.lower, self.upper]).any()):
+            raise ValueError(f"block {self.name}: whole columns need whole bounds and no scale")
 
     def __len__(self) -> int:
         return len(self.labels)

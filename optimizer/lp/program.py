@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.lp.blocks import ColumnBlock, Floats, RowBlock
+from optimizer.lp.blocks import ColumnBlock, Flags, Floats, RowBlock
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,27 @@ class Program:
     def upper(self) -> Floats:
         """(columns,) greatest values."""
         return _stacked(self.columns, "upper")
+
+    @cached_property
+    def whole(self) -> Flags:
+        """(columns,) which columns take whole numbers only."""
+        return np.concatenate([np.full(len(block), block.whole) for block in self.columns] or [np.empty(0, dtype=bool)])
+
+    def relaxed(self) -> Program:
+        """The same program with every column free to take any number between its bounds."""
+        return replace(self, columns=tuple(replace(block, whole=False) for block in self.columns))
+
+    def with_whole_at(self, values: Floats) -> Program:
+        """The same program with the whole columns fixed: a linear program again.
+
+        Args:
+            values: (columns,) values; those of whole columns are rounded to the whole number they stand for.
+        """
+        columns = []
+        for block in self.columns:
+            here = np.rint(values[self.column_slice(block.name)]) + 0.0  # no minus zero
+            columns.append(replace(block, lower=here, upper=here) if block.whole else block)
+        return replace(self, columns=tuple(columns))
 
     @cached_property
     def row_lower(self) -> Floats:

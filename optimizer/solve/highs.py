@@ -1,6 +1,10 @@
 """HiGHS, in process, on the program's arrays.
 
 The program is scaled here, by powers of two, and nowhere else; what comes back is in real units again.
+
+A program with whole columns is solved twice: by branch and bound, which finds the whole numbers, and then as the linear
+program in which these are fixed. Values and prices are those of the second, so prices hold with the whole columns as
+they are. How good the whole numbers are is for others to prove; the solver's word for it is not used.
 """
 
 from __future__ import annotations
@@ -10,9 +14,11 @@ from dataclasses import replace
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from optimizer.errors import InfeasiblePlan, OptimizerError, SolverLimit
+from optimizer.lp.blocks import Floats
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
 
@@ -20,10 +26,14 @@ OLDEST_VERSION = (1, 15, 1)
 """HiGHS 1.14.0 returned a wrong optimum for some programs with whole numbers."""
 
 TOLERANCE = 1e-9
+WHOLE_GAP = 1e-6
+"""Part of the objective by which the search for whole numbers may stop short of its own bound."""
 SMALLEST_COEFFICIENT = 1e-12
 """HiGHS silently drops coefficients up to 1e-9 unless told otherwise."""
 
 _STATUS = highspy.HighsModelStatus
+_KIND = highspy.HighsVarType
+_LIMITS = (_STATUS.kTimeLimit, _STATUS.kIterationLimit, _STATUS.kInterrupt)
 
 
 class ProvenInfeasible(InfeasiblePlan):
@@ -52,12 +62,14 @@ class Session:
     """A program held in the solver, so that a changed limit is solved again from the last basis.
 
     Args:
-        program: What to solve.
-        time_limit: Seconds after which a solve gives up.
+        program: What to solve. Once it is solved, :attr:`program` is the one with the whole columns fixed.
+        time_limit: Seconds after which a solve gives up. A search for whole numbers that has found some by then ends
+            with the best of them.
     """
 
     def __init__(self, program: Program, *, time_limit: float = 600.0) -> None:
-        self.program = program
+        self.program = self._stated = program
+        self._time_limit = time_limit
         self._solver = "HiGHS " + version()
         self._highs = highspy.Highs()
         for option, value in (
@@ -67,13 +79,20 @@ class Session:
             ("primal_feasibility_tolerance", TOLERANCE),
             ("dual_feasibility_tolerance", TOLERANCE),
             ("small_matrix_value", SMALLEST_COEFFICIENT),
-            ("time_limit", time_limit),
+            ("mip_rel_gap", WHOLE_GAP),
+            ("mip_feasibility_tolerance", TOLERANCE),
         ):
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_scaled(program))
 
-    def solve(self) -> Solution:
+    def solve(self, *, start: Floats | None = None) -> Solution:
         """Solve from scratch or from the basis of the solve before.
+
+        Args:
+            start: (whole columns,) values from which to search for whole numbers.
+
+        Returns:
+            The solution of :attr:`program`, in which whole columns are fixed.
 
         Raises:
             ProvenInfeasible: no values meet every row.
@@ -81,7 +100,39 @@ class Session:
             OptimizerError: any other ending.
         """
         began = time.perf_counter()
+        if self._stated.whole.any():
+            self._find_whole(start)
+        return self._linear(began)
+
+    def _find_whole(self, start: Floats | None) -> None:
+        """Search for the best whole numbers and fix their columns there."""
+        chosen = np.flatnonzero(self._stated.whole).astype(np.int32)
+        self._set_whole(chosen, _KIND.kInteger, self._stated.lower[chosen], self._stated.upper[chosen])
+        if start is not None:
+            self._highs.setSolution(len(chosen), chosen, np.asarray(start, dtype=np.float64))
+        self._highs.setOptionValue("presolve", "on")
+        self._run()
+        self._highs.setOptionValue("presolve", "off")
+        found = self._highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        if not (found and self._highs.getModelStatus() in _LIMITS):
+            self._raise_unless_optimal()
+        values = np.asarray(self._highs.getSolution().col_value)
+        self.program = self._stated.with_whole_at(values)
+        self._set_whole(chosen, _KIND.kContinuous, self.program.lower[chosen], self.program.upper[chosen])
+
+    def _set_whole(self, chosen: npt.NDArray[np.int32], kind: highspy.HighsVarType, lower: Floats, upper: Floats) -> None:
+        count = len(chosen)
+        self._highs.changeColsIntegrality(count, chosen, np.full(count, int(kind), dtype=np.uint8))
+        self._highs.changeColsBounds(count, chosen, lower, upper)
+
+    def _run(self) -> None:
+        """Run the solver with its time limit counted from now; the solver counts from its first run."""
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._time_limit)
         self._highs.run()
+
+    def _linear(self, began: float) -> Solution:
+        """Solve the program as a linear one."""
+        self._run()
         seconds = time.perf_counter() - began
         self._raise_unless_optimal()
         program, found = self.program, self._highs.getSolution()
@@ -114,13 +165,15 @@ class Session:
     def objective_with_limits(self, rows: np.ndarray, upper: np.ndarray) -> float:
         """Objective when the upper limits of some rows are others; the limits are put back afterwards.
 
+        Whole columns stay as the last solve left them.
+
         Args:
             rows: Rows of the program.
             upper: Their other upper limits, in real units.
         """
         try:
             self._set_upper(rows, upper)
-            return self.solve().objective
+            return self._linear(time.perf_counter()).objective
         finally:
             self._set_upper(rows, self.program.row_upper[rows])
 
@@ -143,7 +196,7 @@ class Session:
         if status == _STATUS.kUnbounded:
             raise UnboundedProgram("the program has no finite optimum")
         name = self._highs.modelStatusToString(status)
-        if status in (_STATUS.kTimeLimit, _STATUS.kIterationLimit, _STATUS.kInterrupt):
+        if status in _LIMITS:
             raise SolverLimit(f"the solver stopped ({name}) before an optimum was proven; allow more time")
         raise OptimizerError(f"the solver ended with '{name}'")
 
