@@ -120,7 +120,9 @@ class Session:
         self.program = self._stated.with_whole_at(values)
         self._set_whole(chosen, _KIND.kContinuous, self.program.lower[chosen], self.program.upper[chosen])
 
-    def _set_whole(self, chosen: npt.NDArray[np.int32], kind: highspy.HighsVarType, lower: Floats, upper: Floats) -> None:
+    def _set_whole(
+        self, chosen: npt.NDArray[np.int32], kind: highspy.HighsVarType, lower: Floats, upper: Floats
+    ) -> None:
         count = len(chosen)
         self._highs.changeColsIntegrality(count, chosen, np.full(count, int(kind), dtype=np.uint8))
         self._highs.changeColsBounds(count, chosen, lower, upper)

@@ -6,6 +6,10 @@ take part in it (J. Gleeson and J. Ryan, Identifying minimally infeasible subsys
 Computing 2, 1990). What takes part is then left out piece by piece, as long as the rest stays impossible (the deletion
 filter of J. Chinneck and E. Dravnieks, Locating minimal infeasible constraint sets in linear programs, ORSA Journal on
 Computing 3, 1991).
+
+Where columns take whole numbers only, the program in which they may take any number is looked at first: a conflict
+there is one of limits alone. If it has a plan, the whole numbers are part of the conflict, and the same is asked of the
+program as it stands; it has no prices that prove anything, so every soft row is a suspect.
 """
 
 from __future__ import annotations
@@ -50,16 +54,20 @@ def explain_infeasible(program: Program) -> InfeasiblePlan:
         VerificationError: if values that meet every row exist after all.
         SolverLimit: if the elastic program took too long.
     """
+    relaxed, whole = program.relaxed(), frozenset(block.name for block in program.columns if block.whole)
     try:
-        eased = solve(_elastic(program))
+        above, below = _breaches(relaxed, solve(_elastic(relaxed)))
+        if (above + below).any():
+            conflict = _conflict(relaxed, _proof(relaxed, above, below), whole)
+            return InfeasiblePlan(_told(program, conflict), _relaxations(program, above, below))
+        above, below = _breaches(program, solve(_elastic(program), time_limit=TRIAL_SECONDS))
     except ProvenInfeasible:
         return InfeasiblePlan([NO_WAY_OUT])
-    above, below = _breaches(program, eased)
-    relaxations = _relaxations(program, above, below)
-    if not relaxations:
+    if not (above + below).any():
         text = "the solver found the limits contradictory, but a plan that breaks none of them exists"
         raise VerificationError([Finding("infeasible", text)])
-    return InfeasiblePlan(_told(program, _conflict(program, _proof(program, above, below))), relaxations)
+    conflict = _conflict(program, np.ones(len(program.row_lower)), whole)
+    return InfeasiblePlan(_told(program, conflict), _relaxations(program, above, below))
 
 
 def _soft(program: Program) -> list[RowBlock]:
@@ -129,20 +137,25 @@ def _proof(program: Program, above: Floats, below: Floats) -> Floats:
     return solve(_elastic(_with_limits(program, lower, upper))).prices
 
 
-def _conflict(program: Program, prices: Floats) -> Positions:
+def _conflict(program: Program, prices: Floats, whole: frozenset[str]) -> Positions:
     """Rows, and beyond them blocks of columns whose upper ends matter, of which none can be left out.
+
+    Args:
+        program: The program, or the same with every column free to take any number.
+        prices: (rows,) prices that prove a conflict; rows without one are no suspects.
+        whole: Blocks of columns that count in whole numbers, whose ends nobody could move.
 
     Returns:
         Positions of rows, and the number of rows plus the position of a block of columns for its upper ends.
     """
     rows = len(program.row_lower)
     soft = np.concatenate([np.full(len(block), block.meaning.soft_cost > 0) for block in program.rows])
-    ends = rows + np.arange(len(program.columns))
-    set_by_people = ends[[bool(block.most) for block in program.columns]]
+    ends = rows + np.flatnonzero([block.name not in whole for block in program.columns])
+    set_by_people = rows + np.flatnonzero([bool(block.most) for block in program.columns])
     priced = np.abs(prices) > UNPRICED * np.abs(prices).max()
 
     def contradicts(kept: Positions) -> bool:
-        return _is_impossible(_without(program, soft, kept))
+        return _is_impossible(_without(program, soft, kept, whole))
 
     limits = np.flatnonzero(soft)
     starts = [
@@ -170,14 +183,15 @@ def _smallest(kept: Positions, contradicts: Callable[[Positions], bool]) -> Posi
         size //= 2
 
 
-def _without(program: Program, soft: Floats, kept: Positions) -> Program:
+def _without(program: Program, soft: Floats, kept: Positions, whole: frozenset[str]) -> Program:
     """The program without worth, without the soft rows that are not kept, and with wider ends where those are not."""
     rows = len(program.row_lower)
     left_out = soft.astype(bool)
     left_out[kept[kept < rows]] = False
     columns = []
     for position, column in enumerate(program.columns):
-        wider = 0.0 if rows + position in kept else WIDER * max(column.scale, float(column.upper.max(initial=0.0)))
+        stays = column.name in whole or rows + position in kept
+        wider = 0.0 if stays else WIDER * max(column.scale, float(column.upper.max(initial=0.0)))
         columns.append(replace(column, worth=np.zeros(len(column)), upper=column.upper + wider))
     lower = np.where(left_out, -np.inf, program.row_lower)
     upper = np.where(left_out, np.inf, program.row_upper)

@@ -3,6 +3,8 @@
 PuLP runs in a process of its own (:mod:`optimizer.solve.pulp_child`): a solver that crashes, hangs or leaves files
 behind takes nothing with it. What it returns is as unproven as any solver's answer and has to be certified.
 
+A program with whole columns is solved again as the linear program in which these are fixed, for values and prices.
+
 Files lose digits: CBC writes eight of them, so its values are put back between their bounds. PuLP's files carry
 twelve.
 """
@@ -17,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +74,7 @@ def available_solvers() -> tuple[str, ...]:
 
 
 def solve_with(program: Program, solver: str, *, time_limit: float = 600.0) -> Solution:
-    """Solve a program with a solver of PuLP's.
+    """Solve a program with a solver of PuLP's; the solution is of the program with the whole columns fixed.
 
     The number of iterations stays 0: PuLP does not tell it. Reduced prices follow from the prices.
 
@@ -87,12 +90,24 @@ def solve_with(program: Program, solver: str, *, time_limit: float = 600.0) -> S
         SolverFailure: the solver died, or returned no values or no prices.
     """
     _refuse_impossible(program)
+    if program.whole.any():
+        answer, _ = _answered(program, solver, time_limit)
+        if np.isnan(answer["values"][program.whole]).any():
+            raise SolverFailure(f"'{solver}' returned no value for some columns; try another solver")
+        fixed = program.with_whole_at(answer["values"])
+        return replace(solve_with(fixed.relaxed(), solver, time_limit=time_limit), program=fixed)
+    answer, row = _answered(program, solver, time_limit)
+    return _solution(program, solver, answer, row)
+
+
+def _answered(program: Program, solver: str, time_limit: float) -> tuple[Arrays, Positions]:
+    """The child's answer to a program, and the row of each of its constraints."""
     stated, row = _scaled(program)
     with tempfile.TemporaryDirectory(prefix="optimizer-") as folder:
         np.savez(Path(folder, "program.npz"), **stated)
         answer = _ask(Path(folder), time_limit + GRACE, "solve", solver, str(time_limit))
     _raise_unless_optimal(solver, str(answer["ending"]))
-    return _solution(program, solver, answer, row)
+    return answer, row
 
 
 def export(program: Program, path: Path) -> None:
@@ -152,6 +167,7 @@ def _scaled(program: Program) -> tuple[dict[str, Any], Positions]:
         "worth": -program.worth * columns / value,
         "lower": program.lower / columns,
         "upper": program.upper / columns,
+        "whole": program.whole,
         "side": side,
         "limit": limit,
         "column_names": _packed(f"x{position}" for position in range(len(columns))),
@@ -177,16 +193,17 @@ def _named(program: Program) -> dict[str, Any]:
     ending = np.where(paired, np.where(side < 0, "_upper", "_lower"), "")
     row_names = _safe(program.rows)
     column_names, worth, lower, upper = _safe(program.columns), program.worth, program.lower, program.upper
-    matrix = program.matrix
+    matrix, whole = program.matrix, program.whole
     if program.offset:
         column_names = [*column_names, "objective_constant"]
         worth, lower, upper = np.append(worth, program.offset), np.append(lower, 1.0), np.append(upper, 1.0)
-        matrix = sp.csr_array(sp.hstack([matrix, sp.csr_array((matrix.shape[0], 1))]))
+        matrix, whole = sp.csr_array(sp.hstack([matrix, sp.csr_array((matrix.shape[0], 1))])), np.append(whole, False)
     return {
         "sense": MAXIMISE,
         "worth": worth,
         "lower": lower,
         "upper": upper,
+        "whole": whole,
         "column_names": _packed(column_names),
         "side": side,
         "limit": limit,
@@ -256,7 +273,7 @@ def _last_words(returned: int, words: Path) -> str:
 
 
 def _raise_unless_optimal(solver: str, ending: str) -> None:
-    if ending == "Optimal":
+    if ending in ("Optimal", "Incumbent"):
         return
     if ending == "Missing":
         raise SolverMissing(_missing(solver))

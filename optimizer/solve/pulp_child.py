@@ -79,8 +79,11 @@ def _names(packed: npt.NDArray[np.uint8]) -> list[str]:
 def state(program: Mapping[str, npt.NDArray[Any]]) -> Statement:
     """State the arrays of ``program.npz`` in PuLP."""
     problem = pulp.LpProblem("plan", int(program["sense"]))
-    bounds = zip(_names(program["column_names"]), program["lower"].tolist(), program["upper"].tolist(), strict=True)
-    columns = [problem.add_variable(name, least, most) for name, least, most in bounds]
+    kinds = np.where(program["whole"], pulp.LpInteger, pulp.LpContinuous).tolist()
+    bounds = zip(
+        _names(program["column_names"]), program["lower"].tolist(), program["upper"].tolist(), kinds, strict=True
+    )
+    columns = [problem.add_variable(*bound) for bound in bounds]
     worth = program["worth"]
     counted = np.flatnonzero(worth)
     problem += _sum([columns[at] for at in counted], worth[counted].tolist()), "value"
@@ -95,9 +98,14 @@ def state(program: Mapping[str, npt.NDArray[Any]]) -> Statement:
 
 
 def _ending(problem: Any, returned: Any) -> str:
-    """How the solve ended in PuLP 4's words; PuLP 3 calls a plan optimal that a limit cut short."""
+    """How the solve ended in PuLP 4's words; PuLP 3 calls a plan optimal that a limit cut short.
+
+    ``Incumbent`` is a search for whole numbers that was cut short with some in hand.
+    """
     if hasattr(returned, "has_solution"):
         return str(returned.status.name)
+    if problem.sol_status == pulp.LpSolutionIntegerFeasible and problem.isMIP():
+        return "Incumbent"
     if problem.status == pulp.LpStatusOptimal and problem.sol_status != pulp.LpSolutionOptimal:
         return "Stopped"
     return str(pulp.LpStatus[problem.status]).replace(" ", "")

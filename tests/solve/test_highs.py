@@ -179,3 +179,74 @@ def test_a_solver_version_known_to_be_wrong_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setattr(highspy.Highs, "version", lambda self: "1.14.0")
     with pytest.raises(OptimizerError, match=r"HiGHS 1\.14\.0 is installed; at least 1\.15\.1 is needed"):
         highs.Session(with_budget(1.0))
+
+
+def knapsack(room: float = 10.0) -> Program:
+    """Things of weight 3, 4, 5 and 6 worth 4, 5, 6.5 and 8.1, whole or not at all, and filling worth 0.5 a unit."""
+    things = ColumnBlock("take", labels("t", 4), np.zeros(4), np.ones(4), np.array([4.0, 5.0, 6.5, 8.1]), whole=True)
+    weight = [term("take", 0, np.arange(4), [3.0, 4.0, 5.0, 6.0]), term("fill", 0, 0, 1.0)]
+    filling = ColumnBlock("fill", labels("f", 1), np.zeros(1), np.full(1, 2.0), np.full(1, 0.5))
+    return assemble([things, filling], [at_most("room", labels("r", 1), room, weight, MEANING)])
+
+
+def test_whole_numbers_are_chosen_and_then_priced_as_they_are():
+    """In 10 the second and fourth are best: 5 + 8.1 = 13.1, against 12.1 of first and fourth with 1 left for 0.5.
+
+    One more unit of room is filled at 0.5; another choice, worth 14.6 from 11 on, is not part of the price.
+    """
+    session = highs.Session(knapsack())
+    solution = session.solve()
+    assert certify(solution).gap == pytest.approx(0, abs=1e-9)
+    assert solution.of("take").tolist() == [0, 1, 0, 1]
+    assert solution.objective == pytest.approx(13.1)
+    assert solution.price_of("room") == pytest.approx([0.5])
+    assert session.objective_with_limits(np.array([0]), np.array([11.0])) == pytest.approx(13.6)
+    assert highs.solve(knapsack(11.0)).objective == pytest.approx(6.5 + 8.1)
+
+
+def test_the_solution_is_of_the_program_with_the_whole_columns_fixed():
+    solution = highs.solve(knapsack())
+    assert solution.program.column_block("take").lower.tolist() == [0, 1, 0, 1]
+    assert solution.program.column_block("take").upper.tolist() == [0, 1, 0, 1]
+    assert solution.program.column_block("fill").upper.tolist() == [2]
+
+
+def test_a_search_may_start_anywhere_and_be_repeated():
+    session = highs.Session(knapsack())
+    assert session.solve(start=np.array([1.0, 0.0, 1.0, 0.0])).objective == pytest.approx(13.1)
+    assert session.solve().objective == pytest.approx(13.1)
+
+
+def hard_knapsack() -> Program:
+    """200 things of about the same worth by weight in 40 scales at once: no search ends in a second."""
+    random = np.random.default_rng(0)
+    weight = random.integers(10, 100, (40, 200)).astype(float)
+    worth = weight.mean(axis=0) + 3 * random.normal(size=200)
+    row, column = np.nonzero(weight)
+    rows = [
+        at_most("room", labels("r", 40), weight.sum(axis=1) / 2, [term("take", row, column, weight.ravel())], MEANING)
+    ]
+    return assemble([ColumnBlock("take", labels("t", 200), np.zeros(200), np.ones(200), worth, whole=True)], rows)
+
+
+def test_a_search_out_of_time_ends_with_the_best_it_found():
+    solution = highs.solve(hard_knapsack(), time_limit=1.0)
+    certify(solution)
+    assert (solution.values == np.rint(solution.values)).all()
+    assert solution.objective > 0.9 * highs.solve(hard_knapsack().relaxed()).objective
+
+
+def test_a_search_out_of_time_with_nothing_found_gives_no_plan():
+    """Half of all weight to the gram in each of 40 scales: nothing is found in a moment."""
+    (things,), (room,) = hard_knapsack().columns, hard_knapsack().rows
+    exact = equal("room", room.labels, np.floor(room.upper), room.terms, MEANING)
+    with pytest.raises(SolverLimit, match="allow more time"):
+        highs.solve(assemble([things], [exact]), time_limit=0.2)
+
+
+def test_the_time_of_one_solve_is_not_taken_from_the_next():
+    program = hard_knapsack()
+    session = highs.Session(program, time_limit=0.5)
+    session.solve()
+    row = np.array([0])
+    assert np.isfinite(session.objective_with_limits(row, program.row_upper[row] + 1.0))

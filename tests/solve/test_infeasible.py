@@ -246,3 +246,50 @@ def test_a_possible_program_is_not_called_impossible():
     rows = tuple(roomy if block.name == "budget" else block for block in program.rows)
     with pytest.raises(VerificationError, match="a plan that breaks none of them exists"):
         explain_infeasible(replace(program, rows=rows))
+
+
+def whole_or_nothing(budget: float) -> Program:
+    """a spends 100 or nothing, b up to 60; together at least 50 and at most the budget, and b at most 30."""
+    labels, one = grid({"campaign": ["a", "b"]}), grid({})
+    run = ColumnBlock("run", one, np.zeros(1), np.ones(1), np.zeros(1), whole=True)
+    together = (term("spend", 0, [0, 1], 1.0),)
+    rows = [
+        at_most("budget", one, budget, together, meaning("the budget")),
+        RowBlock("goal", one, np.array([50.0]), np.array([np.inf]), together, meaning("the goal")),
+        at_most("cap", one, 30.0, [term("spend", 0, 1, 1.0)], meaning("the ceiling of b")),
+        at_most("most", one, 0.0, [term("spend", 0, 0, 1.0), term("run", 0, 0, -100.0)], meaning("run", 0.0)),
+        RowBlock(
+            "least",
+            one,
+            np.zeros(1),
+            np.array([np.inf]),
+            (term("spend", 0, 0, 1.0), term("run", 0, 0, -100.0)),
+            meaning("the least at which a runs", 2.0),
+        ),
+        at_most("other", labels, 900.0, [term("spend", [0, 1], [0, 1], 1.0)], meaning("the end of {campaign}")),
+    ]
+    return assemble([spend(labels), run], rows)
+
+
+def test_a_conflict_of_whole_numbers_is_named():
+    """With any share of a, 20 of it and 30 of b reach the goal within 90. Whole, a is 0 or 100: 30 < 50, 100 > 90.
+
+    Cheapest way out: the budget gives 10, cheaper than the goal's 20 or 2 * 10 of a's least.
+    """
+    program = whole_or_nothing(90.0)
+    assert not is_impossible(program.relaxed())
+    assert is_impossible(program)
+    found = explain_infeasible(program)
+    assert sorted(found.conflict) == ["the budget", "the ceiling of b", "the goal", "the least at which a runs"]
+    assert [(gift.limit, gift.amount) for gift in found.relaxations] == [("the budget", pytest.approx(10.0))]
+
+
+def test_a_conflict_without_the_whole_numbers_is_told_without_them():
+    """A budget of 40 is below the goal of 50, whole numbers or not."""
+    found = explain_infeasible(whole_or_nothing(40.0))
+    assert sorted(found.conflict) == ["the budget", "the goal"]
+
+
+def test_whole_numbers_with_a_plan_are_no_conflict():
+    with pytest.raises(VerificationError):
+        explain_infeasible(whole_or_nothing(100.0))

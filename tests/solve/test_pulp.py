@@ -353,3 +353,37 @@ def test_a_row_with_two_limits_beside_an_equality():
     solution = pulp_bridge.solve_with(program, "highs")
     assert solution.values == pytest.approx([4.5, 3.5])
     assert solution.prices == pytest.approx([2.0, 1.0])
+
+
+def knapsack() -> Program:
+    """Things of weight 3, 4, 5 and 6 worth 4, 5, 6.5 and 8.1, whole or not at all, and filling worth 0.5 a unit."""
+    worth = np.array([4.0, 5.0, 6.5, 8.1])
+    things = ColumnBlock("take", labels("t", 4), np.zeros(4), np.ones(4), worth, whole=True)
+    terms = [term("take", 0, np.arange(4), [3.0, 4.0, 5.0, 6.0]), term("spend", 0, 0, 1.0)]
+    return assemble(
+        [things, columns([0.5], [2.0])], [at_most("room", labels("r", 1), 10.0, terms, MEANING)], offset=1.0
+    )
+
+
+@pytest.mark.parametrize("solver", EACH_SOLVER)
+def test_whole_numbers_agree_and_are_fixed_for_the_prices(solver: str) -> None:
+    """5 + 8.1 in a room of 10, and 1 to begin with; the prices are those of the linear program that is left."""
+    program = knapsack()
+    one, other = highs.solve(program), pulp_bridge.solve_with(program, solver)
+    assert certify(other).gap == pytest.approx(0, abs=1e-6)
+    assert other.objective == pytest.approx(one.objective) == pytest.approx(14.1)
+    assert other.program.column_block("take").upper.tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("ending", [".lp", ".mps"])
+def test_files_say_which_columns_are_whole(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"program{ending}"
+    pulp_bridge.export(knapsack(), path)
+    reader = highspy.Highs()
+    reader.setOptionValue("output_flag", False)
+    reader.readModel(str(path))
+    kinds = {reader.getColName(at)[1]: reader.getColIntegrality(at)[1] for at in range(reader.getNumCol())}
+    whole = {name for name, kind in kinds.items() if kind == highspy.HighsVarType.kInteger}
+    assert whole == {name for name in kinds if name.startswith("take")}
+    reader.run()
+    assert abs(reader.getInfo().objective_function_value) == pytest.approx(14.1)
