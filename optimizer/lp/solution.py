@@ -10,7 +10,7 @@ from optimizer.lp.program import Program
 
 
 class Status(StrEnum):
-    """How a solve ended. Only a certified optimum has values that may be shown."""
+    """How a solve ended. Only a certified optimum, and a plan with a proven gap, have values that may be shown."""
 
     OPTIMAL_CERTIFIED = "optimal_certified"
     FEASIBLE_GAP = "feasible_gap"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from optimizer.lp.blocks import Positions, RowBlock
+from optimizer.lp.blocks import ColumnBlock, Positions, RowBlock
 from optimizer.lp.program import Program, assemble
 from optimizer.model.answered_requests import answered_requests
 from optimizer.model.appointment_capacity import appointment_capacity
@@ -17,17 +17,21 @@ from optimizer.model.campaign_spend import campaign_spend
 from optimizer.model.care_pathway import care_pathway
 from optimizer.model.change_cost import change_cost, moved
 from optimizer.model.change_limit import change_limit
+from optimizer.model.changed_campaigns import changed_campaigns
 from optimizer.model.columns import THOUSAND, Columns, columns
 from optimizer.model.intake_sla import intake_sla
 from optimizer.model.intake_total import intake_total
 from optimizer.model.lead_flow import lead_flow
 from optimizer.model.lead_split import lead_split
 from optimizer.model.limits import limits
+from optimizer.model.minimum_if_active import active, minimum_if_active
 from optimizer.model.ratio_limits import ratio_limits
 from optimizer.model.request_flow import request_flow
 from optimizer.model.setting import Setting
 from optimizer.model.shared_resource import shared_resource
 from optimizer.model.soft_limits import shortfall, soft_limits
+from optimizer.model.step_order import opened, step_order
+from optimizer.model.unchanged_spend import changed, unchanged_spend
 
 Family = Callable[[Setting, Columns], RowBlock]
 
@@ -54,13 +58,25 @@ DECISIONS: tuple[Family, ...] = (
     limits,
     ratio_limits,
     soft_limits,
+    minimum_if_active,
+    unchanged_spend,
+    changed_campaigns,
+    step_order,
 )
 """What a spend plan must respect."""
+
+WHOLE: Mapping[Family, Callable[[Setting], ColumnBlock]] = {
+    minimum_if_active: active,
+    unchanged_spend: changed,
+    step_order: opened,
+}
+"""Families that need columns of whole numbers, and the columns."""
 
 FAMILIES = OPERATIONS + DECISIONS
 
 
-_MONEY = ("budget_total", "budget_period", "campaign_spend", "change_limit", "change_cost")
+_MONEY = ("budget_total", "budget_period", "campaign_spend", "change_limit", "change_cost", "minimum_if_active",
+          "unchanged_spend")  # fmt: skip
 
 
 def money_rows(program: Program) -> Positions:
@@ -90,5 +106,6 @@ def state(setting: Setting, families: tuple[Family, ...] = FAMILIES) -> Program:
     """State the program of a setting from its families."""
     stated = columns(setting)
     value_scale = THOUSAND if setting.facts.definition.objective.in_money else 1.0
-    columns_of_all = [*stated.blocks(), moved(setting), shortfall(setting, stated)]
+    whole = [block(setting) for family, block in WHOLE.items() if family in families]
+    columns_of_all = [*stated.blocks(), moved(setting), shortfall(setting, stated), *whole]
     return assemble(columns_of_all, [family(setting, stated) for family in families], value_scale=value_scale)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimizer.errors import Problem, ScenarioError
 from optimizer.intake.capacity import IntakeHours, intake_hours
-from optimizer.lp.blocks import Positions
+from optimizer.model.spend_steps import SpendSteps, is_enveloped, planned_edges, weekly_steps
 from optimizer.response.curves import Curves, curve_problems
 from optimizer.response.forecast import (
     arriving_leads,
@@ -18,33 +18,9 @@ from optimizer.response.forecast import (
     spend_limit,
     todays_spend,
 )
-from optimizer.response.steps import chord_steps
 from optimizer.scenario.facts import Facts, establish
 from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
-
-
-@dataclass(frozen=True)
-class SpendSteps:
-    """Steps of all curves in all weeks, one position per step that has a width.
-
-    Attributes:
-        campaign: (n,) campaign of each step.
-        week: (n,) planned week of each step.
-        step: (n,) number of the step on its curve, from 0.
-        start: (n,) money at which the step begins.
-        least: (n,) money that must be spent in the step.
-        width: (n,) money that may be spent in the step.
-        slope: (n,) captured leads per money.
-    """
-
-    campaign: Positions
-    week: Positions
-    step: Positions
-    start: Floats
-    least: Floats
-    width: Floats
-    slope: Floats
 
 
 @dataclass(frozen=True)
@@ -109,7 +85,30 @@ def established(scenario: Scenario) -> Facts:
     problems = problems or _out_of_reach(facts)
     if problems:
         raise ScenarioError(scenario.definition.name, problems)
-    return facts
+    return replace(facts, notes=(*facts.notes, *_curve_notes(facts)))
+
+
+def _curve_notes(facts: Facts) -> list[str]:
+    """Campaigns that are planned on the envelope of their curve."""
+    names = list(facts.campaigns["campaign"][is_enveloped(facts, campaign_curves(facts))])
+    if not names:
+        return []
+    told = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return [
+        f"S-shaped curves planned on the straight line above their hollow, and forecast as they are: {told};"
+        " exact = yes in response_curves plans them as they are"
+    ]
+
+
+_NAMED = 5
+"""Campaigns that a note names."""
+
+
+def exactly(facts: Facts) -> Facts:
+    """The same facts with every S-shaped curve planned as it is."""
+    note = "the line above the hollow of S-shaped curves led to a worse or broken plan, so they are planned as they are"
+    kept = tuple(told for told in facts.notes if told not in _curve_notes(facts))
+    return replace(facts, curves=facts.curves.assign(exact="yes"), notes=(*kept, note))
 
 
 def planning(facts: Facts, *, times_finer: int = 1) -> Setting:
@@ -120,7 +119,7 @@ def planning(facts: Facts, *, times_finer: int = 1) -> Setting:
         times_finer: Steps for each one that policies.curve_steps asks for.
     """
     curves = campaign_curves(facts)
-    edges = _edges(facts, curves, todays_spend(facts)[:, :, None], times_finer)
+    edges = planned_edges(facts, curves, todays_spend(facts)[:, :, None], times_finer)
     return _setting(facts, curves, weekly_steps(facts, curves, edges))
 
 
@@ -135,7 +134,7 @@ def refined(setting: Setting, spend: Floats, turn: int) -> Setting:
     facts, curves = setting.facts, setting.curves
     around = spend[:, :, None] + spend_limit(facts)[:, None, None] * _around(turn)
     touched = np.concatenate([around, todays_spend(facts)[:, :, None]], axis=2)
-    return _setting(facts, curves, weekly_steps(facts, curves, _edges(facts, curves, touched)))
+    return _setting(facts, curves, weekly_steps(facts, curves, planned_edges(facts, curves, touched)))
 
 
 _REACH = 1 / 24
@@ -160,24 +159,6 @@ def fixed(facts: Facts, spend: Floats) -> Setting:
     curves = campaign_curves(facts)
     edges = np.stack([np.zeros_like(spend), spend], axis=2)
     return _setting(facts, curves, weekly_steps(facts, curves, edges, least=1.0))
-
-
-def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 0.0) -> SpendSteps:
-    """Chords between edges, for every campaign and planned week; steps without width are left out.
-
-    Args:
-        facts: The facts.
-        curves: Curve of each campaign.
-        edges: (I, T, K + 1) spend at which steps end, ascending from 0.
-        least: Share of each step that must be spent.
-    """
-    width = np.diff(edges, axis=2) * facts.in_flight[:, :, None]
-    gained = np.diff(captured_leads(facts, curves, edges), axis=2)
-    campaign, week, place = np.nonzero(width > 0)
-    wide = width[campaign, week, place]
-    step = np.cumsum(width > 0, axis=2)[campaign, week, place] - 1
-    start = edges[campaign, week, place]
-    return SpendSteps(campaign, week, step, start, least * wide, wide, gained[campaign, week, place] / wide)
 
 
 def _setting(facts: Facts, curves: Curves, steps: SpendSteps) -> Setting:
@@ -229,20 +210,6 @@ def of_unit(facts: Facts, amount: Floats) -> Floats:
     return summed
 
 
-def _edges(facts: Facts, curves: Curves, touched: Floats, times_finer: int = 1) -> Floats:
-    """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch.
-
-    Where media cost more, the same shape stretches over more money. Where a gate closes a campaign there are no steps.
-    """
-    limit = spend_limit(facts)
-    most = np.where(facts.ceiling > 0, limit[:, None], 0.0)[:, :, None]
-    in_normal_weeks = limit / facts.cost.min(axis=1)
-    shape = chord_steps(curves, in_normal_weeks, times_finer * facts.definition.policies.curve_steps).edges
-    stretched = shape[:, None, :] * facts.cost[:, :, None]
-    edges = np.concatenate([stretched, touched, most], axis=2)
-    return np.sort(np.clip(np.round(edges, 2), 0.0, most), axis=2)
-
-
 def _out_of_reach(facts: Facts) -> list[Problem]:
     """Campaigns whose floor, or whose slowest way down from today's spend, lies above what their curve knows."""
     limit, policy = spend_limit(facts), facts.definition.policies.change_limit
@@ -251,6 +218,7 @@ def _out_of_reach(facts: Facts) -> list[Problem]:
     problems = []
     for least, what in (
         (facts.floor.max(axis=1), "must spend {:,.2f} a week (campaigns: min_weekly_spend)"),
+        (facts.gates.least_active[:, 0], "runs at no less than {:,.2f} a week (campaigns: min_if_active)"),
         (slowest, "cannot be lowered below {:,.2f} in the first week (policies.change_limit)"),
     ):
         for row in np.flatnonzero(least > limit):

@@ -11,8 +11,9 @@ from optimizer.model.families import rows_of, rows_of_limits
 from optimizer.scenario.facts import Flags
 from optimizer.scenario.match import Floats
 
-MONEY_ROWS = ("budget_total", "budget_period", "campaign_spend")
-"""Families that limit money and nothing else; the hard spend limits of limits.csv come on top."""
+MONEY_ROWS = ("budget_total", "budget_period", "campaign_spend", "minimum_if_active", "unchanged_spend")
+"""Families that limit money and nothing else, once whole numbers are fixed; the hard spend limits of limits.csv come
+on top."""
 
 _SOLVER_NOISE = 1e-4
 """Part of a cent that is the solver's rounding."""
@@ -80,5 +81,7 @@ def _money_limits(program: Program, shape: tuple[int, int]) -> tuple[sp.csr_arra
     rows = np.concatenate([*(rows_of(program, name) for name in MONEY_ROWS), named])
     counted = program.matrix[rows][:, program.column_slice("spend")] @ spread
     limits = sp.csr_array(counted.sign())
-    most, least = np.floor(program.row_upper[rows] * 100 + 1e-6), np.ceil(program.row_lower[rows] * 100 - 1e-6)
+    fixed = program.matrix[rows] @ np.where(program.whole, program.lower, 0.0)
+    most = np.floor((program.row_upper[rows] - fixed) * 100 + 1e-6)
+    least = np.ceil((program.row_lower[rows] - fixed) * 100 - 1e-6)
     return limits, least, most

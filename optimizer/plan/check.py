@@ -19,6 +19,7 @@ from optimizer.plan.check_pathways import follow_on_visits
 from optimizer.plan.check_resources import shared_resources
 from optimizer.plan.check_rows import Tables, rows
 from optimizer.plan.check_tables import shown_numbers
+from optimizer.plan.check_whole import whole
 from optimizer.plan.recompute import replay
 from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.recompute_tables import ground_of
@@ -60,6 +61,7 @@ def check_on(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> lis
         *follow_on_visits(ground, plan, tables),
         *shared_resources(ground, plan, tables),
         *limits(ground, plan),
+        *whole(ground, plan, tables),
         *shown_limits(ground, plan, tables),
         *shown_gates(ground, tables),
         *shown_numbers(ground, plan, tables, totals),

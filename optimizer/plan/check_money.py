@@ -51,20 +51,26 @@ def _budget(ground: Ground, plan: Replay) -> list[Finding]:
 
 
 def _campaign_spend(ground: Ground, plan: Replay) -> list[Finding]:
-    flying, rows = ground.in_flight(), ground.campaigns
-    known = rows["observed_max_weekly_spend"] * ground.definition.policies.extrapolation
-    most = np.fmin(whole_cents(rows["max_weekly_spend"])[0], whole_cents(known)[0]) / 100
-    least = whole_cents(rows["min_weekly_spend"])[1] / 100
+    floor, ceiling = spend_range(ground)
     spend, check = plan.cents / 100, "campaign_spend"
-    ceiling = _spread(most, flying).clip(upper=ground.gates.ceiling)
-    lowest = ceiling.where(ceiling > 0, np.inf).cummin(axis=1)
-    floor = _spread(least, flying).clip(lower=ground.gates.hold).clip(upper=ceiling).clip(upper=lowest)
     off = (plan.spend - spend).abs().to_numpy()
     return [
         *broken(check, "spend is {0}, which in whole cents is {1}", plan.spend, spend, off, _FLOAT_NOISE),
         *at_most(check, "spend", spend, ceiling, 0.0),
         *at_least(check, "spend", spend, floor, 0.0),
     ]
+
+
+def spend_range(ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Least and most money of each campaign and planned week, in whole cents."""
+    flying, rows = ground.in_flight(), ground.campaigns
+    known = rows["observed_max_weekly_spend"] * ground.definition.policies.extrapolation
+    most = np.fmin(whole_cents(rows["max_weekly_spend"])[0], whole_cents(known)[0]) / 100
+    asked, active = (whole_cents(rows[name])[1] / 100 for name in ("min_weekly_spend", "min_if_active"))
+    least = np.where(asked > 0, np.maximum(asked, active), asked)
+    ceiling = _spread(most, flying).clip(upper=ground.gates.ceiling)
+    lowest = ceiling.where(ceiling > 0, np.inf).cummin(axis=1)
+    return _spread(least, flying).clip(lower=ground.gates.hold).clip(upper=ceiling).clip(upper=lowest), ceiling
 
 
 def _spread(amount: Floats, flying: pd.DataFrame) -> pd.DataFrame:

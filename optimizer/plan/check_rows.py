@@ -78,6 +78,8 @@ NUMBERS = {
     "resources": ["minutes_available", "minutes_baseline", "minutes_used", "utilisation"],
 }
 """Numbers of each table that are found again."""
+_ANSWERS = {"plan": ["on_envelope"]}
+"""Columns of each table that say yes or no."""
 _NEVER_NEGATIVE = {
     "plan": ["recommended_spend"],
     "leads": ["late", "lost"],
@@ -106,7 +108,8 @@ def _columns(tables: Tables) -> list[Finding]:
             findings.append(Finding("columns", f"the table '{name}' is not there"))
             continue
         table = tables[name]
-        lacking = [column for column in [*LABELS[name], *numbers] if column not in table]
+        needed = [*LABELS[name], *numbers, *_ANSWERS.get(name, [])]
+        lacking = [column for column in needed if column not in table]
         findings += [Finding("columns", f"table '{name}' has no column '{column}'") for column in lacking]
         findings += [
             Finding("columns", f"{name}.{column} does not hold {kind}")

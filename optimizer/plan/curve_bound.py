@@ -6,20 +6,36 @@ At the prices of a solved program, no plan on the curves is worth more than
           + \sum_{i,t} \max_{0 \le s \le cap} \left( g_{i,t}\, leads_{i,t}(s) - p_{i,t}\, s \right)
 
 (weak Lagrangian duality), where p is what a unit of money costs at those prices and g what a captured lead is worth.
-The last maximum is bounded on every step by the two tangents at its ends, which lie above a concave curve.
+The bound holds for any prices, so the least of several is one.
+
+The last maximum is taken over what a plan may really spend, so it bounds plans with whole numbers as well. Every such
+plan spends nothing or at least min_if_active in a week that is on or off, and follows the curve itself. The rows that
+state this with whole numbers (``minimum_if_active``, ``unchanged_spend``, ``changed_campaigns``, ``step_order``) are
+left out by a price of zero, which can only raise the bound, and kept by the maximum instead:
+
+- A step on which the curve bends upwards, or whose inside is not allowed, lies on or above all that is allowed there,
+  so where leads are worth something the better of its ends bounds it. The same is true of the line of an envelope,
+  whose ends lie on the curve. Where leads only cost, the leads of its start and the cheaper end bound it.
+- On every other step the curve is concave, and the two tangents at its ends lie above it.
+- Where at most N campaigns may change, a campaign adds what it adds at its best if it changes, and what today's spend
+  adds if it does not (weeks that are forced: at their best either way). The N with the greatest difference change.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimizer.lp.certificate import bound_parts
 from optimizer.lp.solution import Solution
-from optimizer.model.families import money_rows
+from optimizer.model.changed_campaigns import changed_campaigns
+from optimizer.model.families import WHOLE, money_rows, rows_of
+from optimizer.model.minimum_if_active import always_on
 from optimizer.model.setting import Setting
+from optimizer.model.unchanged_spend import may_stay
+from optimizer.response.forecast import captured_leads, todays_spend
 from optimizer.scenario.match import Floats
 
 
@@ -49,27 +65,60 @@ def curve_bound(setting: Setting, solution: Solution) -> float:
 
     Args:
         setting: The planning setting that was solved.
-        solution: Its certified solution.
+        solution: Its solution, or that of the same program with its whole columns fixed or free to take any number.
     """
+    solution = replace(solution, prices=_without_whole_rules(solution))
     program = solution.program
     worth = program.worth.copy()
     worth[program.column_slice("lost_unlikely")] = 0.0  # its price keeps it out of plans; no one pays it
     rows, columns = bound_parts(program, solution.prices, worth)
     spend = program.column_slice("spend")
     others = np.concatenate([columns[: spend.start], columns[spend.stop :]])
-    return math.fsum([*rows, *others, program.offset, *_best_of_campaigns(setting, solution).ravel()])
+    return math.fsum([*rows, *others, program.offset, *_best_of_campaigns(setting, solution)])
+
+
+def _without_whole_rules(solution: Solution) -> Floats:
+    """(rows,) prices, zero for the rows that state whole numbers."""
+    prices = solution.prices.copy()
+    for family in (*WHOLE, changed_campaigns):
+        prices[rows_of(solution.program, family.__name__)] = 0.0
+    return prices
 
 
 def _best_of_campaigns(setting: Setting, solution: Solution) -> Floats:
-    """(I, T) the most that a campaign's week can add at the solution's prices."""
+    """What campaigns can add at most at the solution's prices, all weeks together, as numbers to be summed up."""
+    facts, most = setting.facts, setting.facts.definition.policies.max_changed_campaigns
+    cost, lead = _prices_of_campaigns(setting, solution)
+    best = _best_of_weeks(setting, cost, lead)
+    if most is None:
+        return best.ravel()
+    today = todays_spend(facts)
+    as_today = lead * captured_leads(facts, setting.curves, today) - cost * today
+    stay = np.where(may_stay(facts), as_today, best).sum(axis=1)
+    gain = np.sort(np.maximum(best.sum(axis=1) - stay, 0.0))
+    return np.concatenate([stay, gain[max(len(gain) - most, 0) :]])
+
+
+def _best_of_weeks(setting: Setting, cost: Floats, lead: Floats) -> Floats:
+    """(I, T) the most that a campaign's week can add, whatever it does in other weeks.
+
+    Args:
+        setting: The planning setting.
+        cost: (I, T) what a unit of money costs.
+        lead: (I, T) what a captured lead is worth.
+    """
     steps = setting.steps
-    cost = _cost_of_money(solution)
-    lead = _worth_of_lead(setting, solution, cost)
+    paid, worth = cost[steps.campaign, steps.week], lead[steps.campaign, steps.week]
     ends = np.stack([steps.start, steps.start + steps.width])
-    gain = lead * _at(setting, ends) - cost * ends
-    rise = np.where(lead > 0, lead, 0.0) * np.where(lead > 0, _slope_at(setting, ends), 0.0) - cost
-    best = np.zeros((len(setting.facts.unit), setting.facts.planned))
-    np.maximum.at(best, (steps.campaign, steps.week), _under_tangents(gain, rise, steps.width))
+    leads = _at(setting, ends)
+    gain = worth * leads - paid * ends
+    rise = np.where(worth > 0, worth, 0.0) * np.where(worth > 0, _slope_at(setting, ends), 0.0) - paid
+    at_ends = np.where(worth >= 0, gain.max(axis=0), worth * leads[0] + (-paid * ends).max(axis=0))
+    on = always_on(setting.facts)
+    at_ends = np.where(on[steps.campaign, steps.week] & (steps.step == 0), gain[1], at_ends)
+    found = np.where(steps.straight, at_ends, _under_tangents(gain, rise, steps.width))
+    best = np.where(on, -np.inf, 0.0)
+    np.maximum.at(best, (steps.campaign, steps.week), found)
     return best
 
 
@@ -92,26 +141,20 @@ def _under_tangents(gain: Floats, rise: Floats, width: Floats) -> Floats:
     return np.asarray(np.where(peak, inside, ends))
 
 
-def _cost_of_money(solution: Solution) -> Floats:
-    """(n,) what a unit of money costs in each step, at the prices of the rows that count money."""
-    program = solution.program
-    spend = program.column_slice("spend")
-    rows = money_rows(program)
-    return np.asarray(program.matrix[rows][:, spend].T @ solution.prices[rows] - program.worth[spend])
+def _prices_of_campaigns(setting: Setting, solution: Solution) -> tuple[Floats, Floats]:
+    """(I, T) what a unit of money costs and what a captured lead is worth, at the prices of the rows.
 
-
-def _worth_of_lead(setting: Setting, solution: Solution, cost: Floats) -> Floats:
-    """(n,) what a captured lead is worth in each step's campaign and week: the rest of the reduced worth."""
-    program = solution.program
-    spend = program.column_slice("spend")
+    Rows that count money price every step of a campaign's week alike; the rest of a step's reduced worth is its leads'.
+    """
+    program, steps = solution.program, setting.steps
+    spend, rows = program.column_slice("spend"), money_rows(program)
+    paid = program.matrix[rows][:, spend].T @ solution.prices[rows] - program.worth[spend]
     reduced = program.worth[spend] - program.matrix[:, spend].T @ solution.prices
-    steps = setting.steps
-    total = np.zeros((len(setting.facts.unit), setting.facts.planned))
-    slope = np.zeros_like(total)
-    np.add.at(total, (steps.campaign, steps.week), reduced + cost)
+    cost, total, slope = (np.zeros((len(setting.facts.unit), setting.facts.planned)) for _ in range(3))
+    cost[steps.campaign, steps.week] = paid
+    np.add.at(total, (steps.campaign, steps.week), reduced + paid)
     np.add.at(slope, (steps.campaign, steps.week), steps.slope)
-    worth = np.divide(total, slope, out=np.zeros_like(total), where=slope > 0)
-    return worth[steps.campaign, steps.week]
+    return cost, np.divide(total, slope, out=np.zeros_like(total), where=slope > 0)
 
 
 def _at(setting: Setting, spend: Floats) -> Floats:

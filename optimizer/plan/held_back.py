@@ -62,12 +62,12 @@ def gate_table(facts: Facts) -> pd.DataFrame:
 def held_back(facts: Facts, coarse: float, *, time_limit: float, tell: Callable[[str], None]) -> list[HeldBack]:
     """What each gate holds back, most campaign-weeks first. A campaign's own flight is no gate that holds it back.
 
-    The plan is made once more without the gate, on the coarse steps of the curves alone, so gains are rough. Floors
-    that gave way to the gate count again, and so does the change limit.
+    The plan is made once more without the gate, on the coarse steps of the curves alone and with whole numbers free to
+    take any number, so gains are rough. Floors that gave way to the gate count again, and so does the change limit.
 
     Args:
         facts: The facts.
-        coarse: Objective of the plan on the same coarse steps, with every gate.
+        coarse: Objective of the plan on the same coarse steps and with whole numbers as free, with every gate.
         time_limit: Seconds that a single solve may take.
         tell: Called with a sentence before each solve.
     """
@@ -88,7 +88,7 @@ def _gain_without(facts: Facts, code: str, coarse: float, time_limit: float) -> 
     floor, ceiling = gates.bounds()
     lifted = replace(facts, gates=gates, floor=floor, ceiling=ceiling)
     try:
-        solution = highs.solve(state(planning(lifted)), time_limit=time_limit)
+        solution = highs.solve(state(planning(lifted)).relaxed(), time_limit=time_limit)
     except (SolverLimit, highs.ProvenInfeasible):
         return None
     return max(solution.objective - coarse, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,8 @@ from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
 from optimizer.model.families import state
 from optimizer.model.limits import asks_for_volume, leads_over_limits
-from optimizer.model.setting import Setting, established, planning, refined
+from optimizer.model.setting import Setting, established, exactly, planning, refined
+from optimizer.model.spend_steps import is_enveloped
 from optimizer.model.tie_break import towards_today
 from optimizer.plan import reasons, tables
 from optimizer.plan.cents import whole_cents
@@ -25,22 +26,25 @@ from optimizer.plan.check import check_plan
 from optimizer.plan.curve_bound import CurveGap, curve_bound, curve_gap
 from optimizer.plan.held_back import gate_table, held_back
 from optimizer.plan.limit_report import limit_table, penalties
+from optimizer.plan.one_more import gain_of_one_more
 from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed, planned_spend
 from optimizer.plan.prices import price_table
 from optimizer.plan.relief import reliefs
 from optimizer.plan.split import NextDollar, next_dollar
 from optimizer.plan.summary import summarise, totals
 from optimizer.plan.words import Words
-from optimizer.response.forecast import todays_spend
+from optimizer.response.envelope import below_envelope
+from optimizer.response.forecast import campaign_curves, spend_limit, todays_spend
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
-from optimizer.solve import pulp_bridge
+from optimizer.solve import highs, pulp_bridge
 from optimizer.solve.highs import ProvenInfeasible, Session
 from optimizer.solve.infeasible import explain_infeasible
 
 PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "ratio_limits",
-          "soft_limits", "intake_sla", "intake_total", "appointment_capacity", "shared_resource")  # fmt: skip
+          "soft_limits", "changed_campaigns", "intake_sla", "intake_total", "appointment_capacity",
+          "shared_resource")  # fmt: skip
 """Families whose limits are people's to move, in the order of the price table."""
 
 Progress = Callable[[str], None]
@@ -57,8 +61,9 @@ class Plan:
     Attributes:
         scenario: What was planned.
         facts: Its facts.
-        status: Always ``optimal_certified``; nothing less becomes a plan.
-        certificate: Proof that the program's optimum was found.
+        status: ``optimal_certified``; or ``feasible_gap`` where parts are whole numbers, or curves are planned on their
+            envelopes, and the plan is not proven within 0.1 % of the best.
+        certificate: Proof that the program's optimum was found, with whole numbers as they are.
         curve_gap: How much better any plan on the continuous curves could be.
         solution: Values and prices of the program.
         outcome: What the recommended spend leads to, leads by the curves themselves.
@@ -147,6 +152,17 @@ def make_plan(
     clock = _Clock(progress)
     with clock.phase("facts", "Matching the tables"):
         facts = established(scenario)
+    try:
+        return _plan(scenario, facts, solver, time_limit, clock)
+    except (VerificationError, InfeasiblePlan):
+        if not is_enveloped(facts, campaign_curves(facts)).any():
+            raise
+    clock.tell("Planning S-shaped curves as they are")
+    return _plan(scenario, exactly(facts), solver, time_limit, clock)
+
+
+def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, clock: _Clock) -> Plan:
+    """Plan a scenario's facts, explain the plan and check it."""
     with clock.phase("play", "Playing today's spend through the clinics"):
         today = evaluate(facts, todays_spend(facts))
     answer = _Solving(solver, time_limit, allowed_gap(today.value), clock).best(facts)
@@ -158,14 +174,19 @@ def make_plan(
         evidence = _evidence(answer.setting, answer.solution, outcome, today)
         codes = reasons.reason_codes(evidence)
         made = _tables(evidence, codes, answer.solution)
+        if answer.solution.program.has_rows("changed_campaigns"):
+            counted = made["prices"]["family"] == "changed_campaigns"
+            gain = gain_of_one_more(answer.setting, answer.solution, time_limit=time_limit)
+            made["prices"].loc[counted, "price"] = gain
     with clock.phase("check", "Checking the plan"):
         _verify(scenario, outcome, today, made)
+        gap = curve_gap(answer.bound, outcome.value - penalties(outcome))
     return Plan(
         scenario=scenario,
         facts=facts,
-        status=Status.OPTIMAL_CERTIFIED,
+        status=_status(answer, gap),
         certificate=answer.certificate,
-        curve_gap=curve_gap(answer.bound, outcome.value - penalties(outcome)),
+        curve_gap=gap,
         solution=answer.solution,
         outcome=outcome,
         today=today,
@@ -173,6 +194,15 @@ def make_plan(
         summary=summarise(evidence, codes, made, relief, held),
         timings=clock.seconds,
     )
+
+
+def _status(answer: _Answer, gap: CurveGap) -> Status:
+    """What is proven: the optimum of the program; with whole numbers or envelopes only as much as the gap says."""
+    setting = answer.setting
+    certain = not (answer.has_whole or is_enveloped(setting.facts, setting.curves).any())
+    least = answer.solution.program.value_scale / 1000
+    close = gap.gap <= max(TARGET_SHARE * abs(answer.solution.objective), least)
+    return Status.OPTIMAL_CERTIFIED if certain or close else Status.FEASIBLE_GAP
 
 
 MOST_ROUNDS = 6
@@ -195,7 +225,7 @@ class _Answer:
         solution: Its solution.
         certificate: Proof of the program's optimum.
         bound: No plan on the curves is worth more.
-        coarse: Objective on the first, coarse steps.
+        coarse: Objective on the first, coarse steps, where whole columns may take any number.
     """
 
     setting: Setting
@@ -206,6 +236,16 @@ class _Answer:
     coarse: float
 
     @property
+    def has_whole(self) -> bool:
+        """Whether parts of the plan are whole numbers, so that the bound may never be reached."""
+        return bool(self.solution.program.whole.any())
+
+    @property
+    def gap(self) -> float:
+        """How far the program's value is from the bound; above it where steps promise more than a curve brings."""
+        return abs(self.bound - self.solution.objective)
+
+    @property
     def spend(self) -> Floats:
         """(I, T) money, not yet rounded."""
         return planned_spend(self.solution.program, self.solution, self.setting.facts.floor.shape)
@@ -213,10 +253,18 @@ class _Answer:
     @property
     def is_close(self) -> bool:
         """Whether steps and curves agree well enough: in value, and where leads are limited, in leads."""
-        apart = self.bound - self.solution.objective
         least = self.solution.program.value_scale / 1000
-        close = apart <= max(TARGET_SHARE * abs(self.solution.objective), least)
-        return close and leads_over_limits(self.setting, self.spend) <= LEADS_OVER
+        close = self.gap <= max(TARGET_SHARE * abs(self.solution.objective), least)
+        return close and self.keeps_leads
+
+    @property
+    def keeps_leads(self) -> bool:
+        """Whether the limits on leads hold on the curves."""
+        return leads_over_limits(self.setting, self.spend) <= LEADS_OVER
+
+
+STALLED = 0.9
+"""Part of the gap above which a finer round with whole numbers has gained too little to try another."""
 
 
 @dataclass(frozen=True)
@@ -230,14 +278,17 @@ class _Solving:
 
     def best(self, facts: Facts) -> _Answer:
         """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
+        refines = facts.definition.policies.refine_curves
         answer = self._first(facts)
-        coarse = answer.coarse
         for turn in range(MOST_ROUNDS):
-            self.clock.tell("Refining the response curves around the answer")
-            answer = self._answer(refined(answer.setting, answer.spend, turn))
-            if answer.is_close:
+            if answer.keeps_leads and not refines:
                 break
-        return replace(answer, coarse=coarse)
+            self.clock.tell("Refining the response curves around the answer")
+            before = answer
+            answer = self._answer(refined(before.setting, before.spend, turn), before)
+            if answer.is_close or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
+                break
+        return answer
 
     def _first(self, facts: Facts) -> _Answer:
         """Solve on coarse steps; where goals cannot be met on them, on finer ones, for steps bring less than curves."""
@@ -249,21 +300,26 @@ class _Solving:
             self.clock.tell("Trying finer steps of the response curves, on which goals are easier to meet")
             return self._answer(planning(facts, times_finer=TIMES_FINER))
 
-    def _answer(self, setting: Setting) -> _Answer:
+    def _answer(self, setting: Setting, before: _Answer | None = None) -> _Answer:
+        """Solve a setting; the bounds of an answer before it hold here too, and its whole numbers are a start."""
         with self.clock.phase("state", "Stating the plan"):
             program = state(setting)
         with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
             session = Session(program, time_limit=self.time_limit)
-            solution = self._solve(session, towards_today(setting, program, self.tolerance))
+            start = before.solution if before else None
+            solution = self._solve(session, towards_today(setting, program, self.tolerance), start)
         with self.clock.phase("check", "Proving the optimum"):
-            bound = curve_bound(setting, solution)
-            return _Answer(setting, session, solution, certify(solution), bound, solution.objective)
+            relaxed = highs.solve(program.relaxed(), time_limit=self.time_limit) if program.whole.any() else solution
+            bounds = [curve_bound(setting, found) for found in (solution, relaxed)]
+            bound = min(bounds) if before is None else min(*bounds, before.bound)
+            coarse = relaxed.objective if before is None else before.coarse
+            return _Answer(setting, session, solution, certify(solution), bound, coarse)
 
-    def _solve(self, session: Session, preferred: Floats) -> Solution:
+    def _solve(self, session: Session, preferred: Floats, start: Solution | None) -> Solution:
         """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""
         try:
             if self.solver == "highs":
-                return session.preferring(session.solve(), preferred)
+                return session.preferring(session.solve(start=start), preferred)
             return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)
         except ProvenInfeasible as proof:
             raise explain_infeasible(session.program) from proof
@@ -297,6 +353,7 @@ def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: S
     plan = evidence.plan
     campaign = tables.campaign_table(plan, evidence.today)
     campaign["next_dollar_return"] = evidence.next_dollar.lead_return.ravel()
+    campaign["on_envelope"] = _on_envelope(plan).ravel()
     campaign["reason_code"] = codes.ravel()
     campaign["reason"] = reasons.sentences(evidence, codes).ravel()
     return {
@@ -313,6 +370,13 @@ def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: S
         "prices": price_table(solution, families=PRICED),
         "explain": _explain_table(campaign, evidence.next_dollar),
     }
+
+
+def _on_envelope(plan: Outcome) -> npt.NDArray[np.object_]:
+    """(I, T) whether the spend lies in a hollow of its curve, where the line above it would bring more."""
+    facts, curves = plan.facts, plan.setting.curves
+    below = below_envelope(curves, plan.spend / facts.cost, spend_limit(facts)[:, None] / facts.cost)
+    return np.where(below, "yes", "no").astype(object)
 
 
 def _explain_table(campaign: pd.DataFrame, split: NextDollar) -> pd.DataFrame:

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.lp.solution import Solution
+from optimizer.model.unchanged_spend import may_stay
 from optimizer.plan.outcome import Outcome
 from optimizer.plan.split import NextDollar
 from optimizer.plan.words import Words, count, percent, weeks_in_words
 from optimizer.response.forecast import spend_limit
 from optimizer.scenario.bounds import FLIGHT
 from optimizer.scenario.definition import Objective
-from optimizer.scenario.facts import Facts
+from optimizer.scenario.facts import Facts, Flags
 from optimizer.scenario.gates import GATES
 from optimizer.scenario.match import Codes, Floats
 
@@ -29,6 +30,8 @@ SLOTS = "appointment_capacity"
 RESOURCE = "shared_resource"
 INTAKE = "intake"
 BUDGET = "budget"
+MINIMUM = "minimum_if_active"
+UNCHANGED = "changed_campaigns"
 WORTH = "worth"
 
 _SMALL = 1e-6
@@ -96,6 +99,8 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
         (~facts.in_flight, FLIGHT),
         (at_ceiling, CEILING),
         (spend >= known - _CENT, CURVE_END),
+        (_unchanged(evidence), UNCHANGED),
+        (facts.gates.switched & (spend <= facts.gates.least_active + _CENT), MINIMUM),
         (split.change_price > _SMALL, CHANGE_UP),
         (split.change_price < -_SMALL, CHANGE_DOWN),
         ((split.range_price < -_SMALL) | ((facts.floor > 0) & (spend <= facts.floor + _CENT)), FLOOR),
@@ -103,6 +108,15 @@ def reason_codes(evidence: Evidence) -> npt.NDArray[np.str_]:
     ]
     others = np.select([condition for condition, _ in conditions], [code for _, code in conditions], largest)
     return np.where(gated, facts.gates.code, others)
+
+
+def _unchanged(evidence: Evidence) -> Flags:
+    """(I, T) campaigns that stay as they are because only so many may change."""
+    facts = evidence.plan.facts
+    same = np.abs(evidence.plan.spend - evidence.today.spend) <= 2 * _CENT
+    stays = np.all(~may_stay(facts) | same, axis=1, keepdims=True)
+    limited = facts.definition.policies.max_changed_campaigns is not None
+    return np.asarray(may_stay(facts) & stays & limited)
 
 
 def named_pull(solution: Solution, shape: tuple[int, int], side: str) -> NamedPull:
@@ -182,6 +196,18 @@ def _curve_end(evidence: Evidence, i: int, t: int) -> str:
 def _floor(evidence: Evidence, i: int, t: int) -> str:
     floor = evidence.words.money(float(evidence.plan.facts.floor[i, t]))
     return f"this is its floor of {floor} a week; {_returns(evidence, i, t)}."
+
+
+def _minimum(evidence: Evidence, i: int, t: int) -> str:
+    least = evidence.words.money(float(evidence.plan.facts.gates.least_active[i, t]))
+    if evidence.plan.spend[i, t] < _CENT:
+        return f"it runs at {least} a week or more, or not at all, and the plan as a whole is better without it."
+    return f"this is the least at which it runs, {least} a week; {_returns(evidence, i, t)}."
+
+
+def _stays(evidence: Evidence, i: int, t: int) -> str:
+    most = evidence.plan.facts.definition.policies.max_changed_campaigns
+    return f"no more than {most} campaigns may change, and others gain more by it; {_returns(evidence, i, t)}."
 
 
 def _change(evidence: Evidence, i: int, t: int) -> str:
@@ -306,6 +332,8 @@ _WHY = {
     RESOURCE: _resource,
     INTAKE: _intake,
     BUDGET: _budget,
+    MINIMUM: _minimum,
+    UNCHANGED: _stays,
     WORTH: _worth,
 }
 

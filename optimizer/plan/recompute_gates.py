@@ -41,6 +41,9 @@ def gate_bounds(scenario: Scenario, campaigns: pd.DataFrame, opening: pd.Series,
     ceiling = hold.clip(upper=_tiers(scenario, members, planned)).clip(upper=_pilots(scenario, members, planned))
     for shut in closed:
         ceiling = ceiling.mask(shut, 0.0)
+    least = np.ceil(members["min_if_active"] * 100 - 1e-6) / 100
+    free = hold.eq(np.inf) | hold.eq(0.0)
+    ceiling = ceiling.mask(ceiling.lt(least, axis=0) & free, 0.0)
     return GateBounds(ceiling, hold.mask(hold == np.inf, 0.0))
 
 

@@ -44,7 +44,7 @@ def reliefs(setting: Setting, session: Session) -> list[Relief]:
         setting: The planning setting.
         session: The session that solved it, so that solving again starts from its basis.
     """
-    solution = session.solve()
+    solution = session.again()
     places = (_clinics, _teams, _resources)
     found = [relief for tightest in places for relief in tightest(setting, session, solution)]
     return sorted(found, key=lambda relief: (-relief.gain, relief.place))

@@ -66,7 +66,7 @@ class Run:
 _TEXT = {
     "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
     "reason_code", "seen_at", "to_line", "resource", "family", "row", "limit_text", "side", "unit", "meaning",
-    "name", "quantity", "weeks", "owner", "source", "code",
+    "name", "quantity", "weeks", "owner", "source", "code", "on_envelope",
 }  # fmt: skip
 """Columns of the tables that hold text; all others hold numbers."""
 

@@ -32,7 +32,8 @@ class NextDollar:
         limit_price: What it takes from the room of named limits.
         change_price: What week-to-week moves cost, by their limit and by what they count: above zero holds spend down,
             below zero holds it up.
-        range_price: What the campaign's own ceiling (above zero) or floor (below zero) costs.
+        range_price: What the campaign's own ceiling (above zero) or floor (below zero) costs; or today's spend, where
+            it may not change.
     """
 
     leads: Floats
@@ -87,12 +88,12 @@ def next_dollar(setting: Setting, solution: Solution, spend: Floats) -> NextDoll
         budget_price=own["budget_total"] + own["budget_period"],
         limit_price=own["limits"] + own["ratio_limits"] + own["soft_limits"],
         change_price=own["change_limit"] + own["change_cost"],
-        range_price=own["campaign_spend"],
+        range_price=own["campaign_spend"] + own["unchanged_spend"],
     )
 
 
 _MONEY = ("budget_total", "budget_period", "limits", "ratio_limits", "soft_limits", "change_limit", "change_cost",
-          "campaign_spend")  # fmt: skip
+          "campaign_spend", "unchanged_spend")  # fmt: skip
 
 
 def _slope(setting: Setting, spend: Floats) -> Floats:

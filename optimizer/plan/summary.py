@@ -155,6 +155,8 @@ _STOPS = {
     reasons.CURVE_END: "their curve is known no further",
     reasons.LIMIT: "a named limit stops them",
     reasons.BUDGET: "the budget of the week or month is used up",
+    reasons.MINIMUM: "they would have to run at their min_if_active or are at it",
+    reasons.UNCHANGED: "no more campaigns may change",
     FLIGHT: "they do not run that week",
     NOT_READY: "they are not ready",
     BLACKOUT: "they are in a blackout",

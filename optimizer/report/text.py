@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizer.errors import UsageError
+from optimizer.lp.solution import Status
 from optimizer.plan.runs import Run
 from optimizer.plan.words import Words, count, day, percent, weeks_in_words
 from optimizer.scenario.definition import Objective
@@ -230,11 +231,10 @@ def _proof(run: Run, words: Words) -> RenderableType:
     better = f"is worth {amount} more"
     if words.objective is Objective.MIN_SPEND:
         better = f"reaches the goals for {amount} less"
-    return Text(
-        f"Proven: no plan on the response curves {better}. Every limit and total was checked again apart from the"
-        " solver.",
-        style="dim",
-    )
+    proven = f"Proven: no plan on the response curves {better}."
+    if manifest["status"] == Status.FEASIBLE_GAP:
+        proven = f"Not proven best: a plan that {better} may exist, but none that gains more than that."
+    return Text(f"{proven} Every limit and total was checked again apart from the solver.", style="dim")
 
 
 def _small_share(share: float) -> str:

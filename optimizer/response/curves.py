@@ -21,7 +21,6 @@ _LEADS = tuple(form.leads for form in FORMS.values())
 _MARGINAL = tuple(form.marginal for form in FORMS.values())
 _POINTS = _FORM_NAMES.index("points")
 _NUMBERS = ("max_leads", "half_spend", "slope", "scale_leads", "scale_spend", "exponent")
-_AT_MOST_ONE = {"hill": "slope", "power": "exponent"}
 _SLOPE_NOT_GIVEN = 1.0  # a blank slope is read as 1, so 1 does not count as given
 
 
@@ -178,7 +177,7 @@ def curve_problems(frame: pd.DataFrame) -> list[CurveProblem]:
         frame: The table as read: strings and ``float64``, NaN where a number is not given.
 
     Returns:
-        Problems by row and column; empty if every row is a usable, concave curve.
+        Problems by row and column; empty if every row is a usable curve.
     """
     problems = [problem for name, form in FORMS.items() for problem in _form_problems(frame, name, form)]
     problems += _unknown_forms(frame)
@@ -195,8 +194,8 @@ def _form_problems(frame: pd.DataFrame, name: str, form: Form) -> list[CurveProb
         return problems + _points_problems(frame, rows)
     for column in form.parameters:
         problems += _not_positive(frame, rows, column, f"form '{name}'")
-    if name in _AT_MOST_ONE:
-        problems += _s_shaped(frame, rows, _AT_MOST_ONE[name])
+    if name == "power":
+        problems += _above_one(frame, rows, "exponent")
     written = np.array([bool(text.strip()) for text in frame["points"].iloc[rows]], dtype=np.bool_)
     return problems + [
         CurveProblem(int(row), "points", f"form '{name}' does not use points", "leave it blank, or set form to points")
@@ -242,14 +241,14 @@ def _extra(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) -> lis
     ]
 
 
-def _s_shaped(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) -> list[CurveProblem]:
+def _above_one(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) -> list[CurveProblem]:
     values = frame[column].to_numpy(dtype=np.float64)
     return [
         CurveProblem(
             int(row),
             column,
-            f"{column} {values[row]:g} is above 1: the curve is S-shaped, and S-shaped curves cannot be planned yet",
-            f"use a {column} of at most 1, or give the curve's concave upper hull as form 'points'",
+            f"{column} {values[row]:g} is above 1: each dollar would bring more than the one before, without end",
+            f"use an {column} of at most 1, or form 'hill' with a slope above 1, which levels off",
         )
         for row in rows[values[rows] > 1]
     ]

@@ -1,6 +1,7 @@
 """The forms that a response curve may have: one formula and one derivative each.
 
-Every form starts at no leads for no spend, never falls and never bends upwards, so that the first dollar is the best.
+Every form starts at no leads for no spend and never falls. Hill curves with a slope above 1 bend upwards at first, and
+curves of points wherever the points do; in all others the first dollar is the best.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ class Form:
 
 
 def _hill(spend: FloatArray, max_leads: FloatArray, half_spend: FloatArray, slope: FloatArray) -> FloatArray:
-    odds = (spend / half_spend) ** slope
+    with np.errstate(over="ignore"):
+        odds: FloatArray = np.minimum((spend / half_spend) ** slope, _MANY)
     return max_leads * odds / (1 + odds)
 
 
 def _hill_marginal(spend: FloatArray, max_leads: FloatArray, half_spend: FloatArray, slope: FloatArray) -> FloatArray:
     ratio = spend / half_spend
-    with np.errstate(divide="ignore"):  # a slope below 1 starts with an infinite derivative
+    with np.errstate(divide="ignore", over="ignore"):  # a slope below 1 starts with an infinite derivative
         odds_rise = slope * ratio ** (slope - 1) / half_spend
-    return max_leads * odds_rise / (1 + ratio**slope) ** 2
+        marginal: FloatArray = max_leads * odds_rise / (1 + ratio**slope) ** 2
+    return marginal
 
 
 def _michaelis_menten(spend: FloatArray, max_leads: FloatArray, half_spend: FloatArray) -> FloatArray:
@@ -131,6 +134,9 @@ def segment_slopes(edges: FloatArray, leads: FloatArray) -> FloatArray:
     width = np.diff(edges, axis=1)
     return np.divide(np.diff(leads, axis=1), width, out=np.zeros_like(width), where=width > 0)
 
+
+_MANY = 1e300
+"""Odds above which a Hill curve is at its end to the last digit."""
 
 FORMS: Mapping[str, Form] = {
     "hill": Form(("max_leads", "half_spend", "slope"), _hill, _hill_marginal),

@@ -9,7 +9,8 @@ import numpy as np
 from optimizer.response.forms import FloatArray
 
 _PAIR = re.compile(r"(\d+(?:\.\d{1,2})?):(\d+(?:\.\d+)?)")
-_BEND_TOLERANCE = 1e-9
+BEND_TOLERANCE = 1e-9
+"""Part by which a curve may steepen before it counts as bending upwards."""
 _EXAMPLE = "write spend:leads pairs with a space between them, such as '0:0 1000:22 2000:36'"
 
 
@@ -37,7 +38,7 @@ def parse_points(text: str) -> tuple[FloatArray, FloatArray]:
         Spend and leads of the points, one-dimensional and of the same length.
 
     Raises:
-        PointsError: The text cannot be read, or the points do not make a concave curve from 0:0.
+        PointsError: The text cannot be read, or the points do not make a rising curve from 0:0.
     """
     pairs = [_pair(token) for token in text.split()]
     if len(pairs) < 2:
@@ -45,7 +46,6 @@ def parse_points(text: str) -> tuple[FloatArray, FloatArray]:
     spend, leads = np.array(pairs, dtype=np.float64).T
     _require_start(spend, leads)
     _require_order(spend, leads)
-    _require_concave(spend, leads)
     return spend, leads
 
 
@@ -74,15 +74,4 @@ def _require_order(spend: FloatArray, leads: FloatArray) -> None:
         first, second = leads[fall[0] : fall[0] + 2]
         raise PointsError(
             f"leads fall from {first:g} to {second:g} as spend rises", "leads must stay the same or rise with spend"
-        )
-
-
-def _require_concave(spend: FloatArray, leads: FloatArray) -> None:
-    slope = np.diff(leads) / np.diff(spend)
-    upward = np.flatnonzero(slope[1:] > slope[:-1] * (1 + _BEND_TOLERANCE))
-    if upward.size:
-        raise PointsError(
-            f"the curve bends upwards at spend {spend[upward[0] + 1]:g}: "
-            f"{slope[upward[0]]:.4g} leads per dollar before, {slope[upward[0] + 1]:.4g} after",
-            "each further dollar may bring at most as many leads as the one before; remove or raise a point",
         )

@@ -116,11 +116,15 @@ def usable_waits(table: Table, units: pd.DataFrame, kept: Floats) -> list[Proble
 
 
 def flight_problems(table: Table) -> list[Problem]:
-    """Campaigns that end before they begin, or whose least spend passes their most."""
+    """Campaigns that end before they begin, or whose least spend passes their most. A most of zero is a pause."""
     frame = table.frame
     first, last = frame["first_week"], frame["last_week"]
     backwards = ((last != "") & (first > last)).to_numpy()
-    crossed = (frame["min_weekly_spend"] > frame["max_weekly_spend"]).to_numpy()
+    most = frame["max_weekly_spend"]
+    crossed = [
+        ("min_weekly_spend", frame["min_weekly_spend"] > most),
+        ("min_if_active", (frame["min_if_active"] > most) & (most > 0)),
+    ]
     problems = [
         Problem(
             table.file,
@@ -134,13 +138,13 @@ def flight_problems(table: Table) -> list[Problem]:
         Problem(
             table.file,
             int(table.lines[row]),
-            f"min_weekly_spend {frame['min_weekly_spend'].iloc[row]:,.2f} is above max_weekly_spend"
-            f" {frame['max_weekly_spend'].iloc[row]:,.2f}",
+            f"{column} {frame[column].iloc[row]:,.2f} is above max_weekly_spend {most.iloc[row]:,.2f}",
             "lower the first or raise the second",
-            "min_weekly_spend",
+            column,
             "crossed_bounds",
         )
-        for row in np.flatnonzero(crossed)
+        for column, above in crossed
+        for row in np.flatnonzero(above)
     ]
 
 

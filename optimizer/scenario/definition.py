@@ -154,10 +154,20 @@ class Policies(Strict):
         " absent",
     )
     pilot: Pilot | None = Field(default=None, description="Caps of pilot campaigns; none if absent")
+    max_changed_campaigns: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="Most campaigns that may spend something else than today in any week, by more than a cent; any"
+        " number if absent. Weeks in which a gate or a floor does not allow today's spend do not count",
+    )
     owner: str = Field(default="", description="Who answers for these rules")
     since: dt.date | None = Field(default=None, description="Date since which they hold")
     curve_steps: Annotated[int, Field(ge=1, le=400)] = Field(
         default=12, description="Linear steps by which each response curve enters the plan"
+    )
+    refine_curves: bool = Field(
+        default=True,
+        description="Whether steps are made finer around the plan until it is proven close to the best; if not, they"
+        " stay as curve_steps says but where a limit on leads needs them finer, and the gap is told as it is",
     )
 
 

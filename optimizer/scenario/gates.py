@@ -277,7 +277,9 @@ GATES: Mapping[str, Gate] = {
 def gates_of(inputs: Inputs) -> Gates:
     """Ask every gate."""
     floor = inputs.campaigns["min_weekly_spend"].to_numpy(float)
-    return pass_gates({code: gate(inputs) for code, gate in GATES.items()}, floor, inputs.asked, inputs.known)
+    least_active = np.ceil(inputs.campaigns["min_if_active"].to_numpy(float) * 100 - 1e-6) / 100
+    verdicts = {code: gate(inputs) for code, gate in GATES.items()}
+    return pass_gates(verdicts, floor, inputs.asked, inputs.known, least_active)
 
 
 def gate_notes(inputs: Inputs, gates: Gates) -> list[str]:
@@ -303,6 +305,18 @@ def gate_notes(inputs: Inputs, gates: Gates) -> list[str]:
     if gates.lowered.any():
         count = int(gates.lowered.any(axis=1).sum())
         notes.append(f"min_weekly_spend gives way to gates for {count} of {total} campaigns; gates.csv lists the weeks")
+    if gates.too_low.any():
+        count, weeks = int(gates.too_low.any(axis=1).sum()), int(gates.too_low.sum())
+        notes.append(
+            f"gates leave {count} of {total} campaigns less than their min_if_active in {weeks} campaign weeks, so they"
+            " do not run then; gates.csv lists them"
+        )
+    held = (gates.hold > 0) & (gates.hold < gates.least_active)
+    if held.any():
+        count = int(held.any(axis=1).sum())
+        notes.append(
+            f"{count} of {total} campaigns are held as today by policies.stale_days, below their min_if_active"
+        )
     return notes
 
 

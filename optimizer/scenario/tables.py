@@ -218,6 +218,12 @@ _SPECS = (
                 required=True,
             ),
             _number("min_weekly_spend", "Least spend per week while the campaign runs", "money/week", default=0.0),
+            _number(
+                "min_if_active",
+                "Least spend of a week in which it runs: a week's spend is 0 or at least this; blank means any",
+                "money/week",
+                default=0.0,
+            ),
             _number("max_weekly_spend", "Most spend per week; blank means up to the curve's limit", "money/week"),
             _week("first_week", "First week it may spend; blank means from the start", required=False),
             _week("last_week", "Last week it may spend; blank means to the end", required=False),
@@ -241,11 +247,16 @@ _SPECS = (
             _label("form", "Form of the curve", choices=CURVE_FORMS),
             _number("max_leads", "Leads per week that the curve tends to", "leads/week"),
             _number("half_spend", "Spend that brings half of max_leads", "money/week"),
-            _number("slope", "Hill slope; at most 1, or the curve is S-shaped", "", default=1.0),
+            _number("slope", "Hill slope; above 1 the curve is S-shaped", "", default=1.0, maximum=20.0),
             _number("scale_leads", "Leads per week at scale", "leads/week"),
             _number("scale_spend", "Spend that sets the scale", "money/week"),
             _number("exponent", "Exponent of a power curve; at most 1", "", maximum=1.0),
             _text("points", "Points of a curve as spend:leads pairs, '0:0 1000:22 2000:36'"),
+            _answer(
+                "exact",
+                "Whether an S-shaped curve is planned as it is, which takes more time; blank means no: it is planned on"
+                " the straight line above its hollow, and forecast as it is",
+            ),
             _number(
                 "observed_max_weekly_spend", "Highest weekly spend that the curve has seen", "money/week", required=True
             ),

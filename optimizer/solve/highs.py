@@ -26,10 +26,13 @@ OLDEST_VERSION = (1, 15, 1)
 """HiGHS 1.14.0 returned a wrong optimum for some programs with whole numbers."""
 
 TOLERANCE = 1e-9
-WHOLE_GAP = 1e-6
+WHOLE_GAP = 1e-4
 """Part of the objective by which the search for whole numbers may stop short of its own bound."""
 SMALLEST_COEFFICIENT = 1e-12
 """HiGHS silently drops coefficients up to 1e-9 unless told otherwise."""
+
+_WHOLE = 1e-6
+"""Part of one above a whole number that still counts as it."""
 
 _STATUS = highspy.HighsModelStatus
 _KIND = highspy.HighsVarType
@@ -85,11 +88,12 @@ class Session:
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_scaled(program))
 
-    def solve(self, *, start: Floats | None = None) -> Solution:
+    def solve(self, *, start: Solution | None = None) -> Solution:
         """Solve from scratch or from the basis of the solve before.
 
         Args:
-            start: (whole columns,) values from which to search for whole numbers.
+            start: A solution of a like program, whose whole numbers are tried first: those of blocks of the same name
+                and size.
 
         Returns:
             The solution of :attr:`program`, in which whole columns are fixed.
@@ -102,14 +106,16 @@ class Session:
         began = time.perf_counter()
         if self._stated.whole.any():
             self._find_whole(start)
-        return self._linear(began)
+        found = self.again()
+        return replace(found, seconds=time.perf_counter() - began)
 
-    def _find_whole(self, start: Floats | None) -> None:
+    def _find_whole(self, start: Solution | None) -> None:
         """Search for the best whole numbers and fix their columns there."""
         chosen = np.flatnonzero(self._stated.whole).astype(np.int32)
+        known = self._rounded(chosen, start)
         self._set_whole(chosen, _KIND.kInteger, self._stated.lower[chosen], self._stated.upper[chosen])
-        if start is not None:
-            self._highs.setSolution(len(chosen), chosen, np.asarray(start, dtype=np.float64))
+        if known is not None:
+            self._highs.setSolution(known)
         self._highs.setOptionValue("presolve", "on")
         self._run()
         self._highs.setOptionValue("presolve", "off")
@@ -119,6 +125,26 @@ class Session:
         values = np.asarray(self._highs.getSolution().col_value)
         self.program = self._stated.with_whole_at(values)
         self._set_whole(chosen, _KIND.kContinuous, self.program.lower[chosen], self.program.upper[chosen])
+
+    def _rounded(self, chosen: npt.NDArray[np.int32], start: Solution | None) -> highspy.HighsSolution | None:
+        """Some solution in whole numbers to begin with, if one of a few simple ones is possible.
+
+        Tried are the whole numbers of the start, those above the best values that need not be whole, the greatest, and
+        the least.
+        """
+        lower, upper = self._stated.lower[chosen], self._stated.upper[chosen]
+        self._set_whole(chosen, _KIND.kContinuous, lower, upper)
+        self.again()
+        relaxed = np.asarray(self._highs.getSolution().col_value)[chosen]
+        tried = [np.clip(np.ceil(relaxed - _WHOLE), lower, upper), upper, lower]
+        if start is not None:
+            tried.insert(0, _like(self._stated, start)[chosen])
+        for values in tried:
+            self._set_whole(chosen, _KIND.kContinuous, values, values)
+            self._run()
+            if self._highs.getModelStatus() == _STATUS.kOptimal:
+                return self._highs.getSolution()
+        return None
 
     def _set_whole(
         self, chosen: npt.NDArray[np.int32], kind: highspy.HighsVarType, lower: Floats, upper: Floats
@@ -132,8 +158,9 @@ class Session:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._time_limit)
         self._highs.run()
 
-    def _linear(self, began: float) -> Solution:
-        """Solve the program as a linear one."""
+    def again(self) -> Solution:
+        """Solve once more from the last basis, with whole columns as they are. Raises as :meth:`solve`."""
+        began = time.perf_counter()
         self._run()
         seconds = time.perf_counter() - began
         self._raise_unless_optimal()
@@ -158,7 +185,7 @@ class Session:
         """
         try:
             self._set_worth(worth)
-            found = self.solve()
+            found = self.again()
         finally:
             self._set_worth(self.program.worth)
         used = (solution.iterations + found.iterations, solution.seconds + found.seconds)
@@ -175,7 +202,7 @@ class Session:
         """
         try:
             self._set_upper(rows, upper)
-            return self._linear(time.perf_counter()).objective
+            return self.again().objective
         finally:
             self._set_upper(rows, self.program.row_upper[rows])
 
@@ -201,6 +228,14 @@ class Session:
         if status in _LIMITS:
             raise SolverLimit(f"the solver stopped ({name}) before an optimum was proven; allow more time")
         raise OptimizerError(f"the solver ended with '{name}'")
+
+
+def _like(program: Program, start: Solution) -> Floats:
+    """(columns,) values of another program's blocks where this one has blocks of the same name and size, else upper."""
+    sizes = {block.name: len(block) for block in start.program.columns}
+    return np.concatenate(
+        [start.of(block.name) if sizes.get(block.name) == len(block) else block.upper for block in program.columns]
+    )
 
 
 def solve(program: Program, *, time_limit: float = 600.0) -> Solution:

@@ -14,7 +14,7 @@ import numpy as np
 from optimizer.lp.blocks import ColumnBlock, RowBlock
 from optimizer.model.change_cost import moved
 from optimizer.model.columns import columns
-from optimizer.model.families import Family
+from optimizer.model.families import WHOLE, Family
 from optimizer.model.setting import established, planning
 from optimizer.model.soft_limits import shortfall
 from optimizer.scenario.read import Scenario
@@ -26,7 +26,9 @@ def rendered(scenario: Scenario, family: Family) -> list[str]:
     """The rows of a family, sorted."""
     setting = planning(established(scenario))
     stated = columns(setting)
-    blocks = {block.name: block for block in (*stated.blocks(), moved(setting), shortfall(setting, stated))}
+    whole = [block(setting) for block in WHOLE.values()]
+    given = (*stated.blocks(), moved(setting), shortfall(setting, stated), *whole)
+    blocks = {block.name: block for block in given}
     return lines(family(setting, stated), blocks)
 
 

@@ -26,6 +26,7 @@ SHARED = {
     "moves",
     "scope",
     "setting",
+    "spend_steps",
     "tie_break",
 }
 """Modules of the model that state no rows of their own."""

@@ -218,6 +218,7 @@ def ground() -> Ground:
 @cache
 def read_tables() -> dict[str, pd.DataFrame]:
     made = {name: pd.read_csv(StringIO(text), sep=r"\s+") for name, text in TABLES.items()}
+    made["plan"]["on_envelope"] = "no"
     made["bookings"]["seen_at"] = made["bookings"]["location"]
     made["capacity"][["routed_in", "routed_out", "follow_on_visits"]] = 0.0
     made["plan"][["follow_on_visits", "follow_on_value"]] = 0.0

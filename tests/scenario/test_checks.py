@@ -184,7 +184,7 @@ def test_a_way_down_that_is_too_slow_for_the_curve() -> None:
 
 
 def test_curve_mistakes_and_missing_rows_come_in_one_report() -> None:
-    curves = [points_curve("a", "0:0 10:5 20:40", 100)]
+    curves = [points_curve("a", "0:0 10:5 20:4", 100)]
     found = problems(curves=curves)
     assert len(found) == 2
     assert {problem.code for problem in found} == {"curve", "missing_row"}

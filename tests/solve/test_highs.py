@@ -212,8 +212,9 @@ def test_the_solution_is_of_the_program_with_the_whole_columns_fixed():
 
 
 def test_a_search_may_start_anywhere_and_be_repeated():
-    session = highs.Session(knapsack())
-    assert session.solve(start=np.array([1.0, 0.0, 1.0, 0.0])).objective == pytest.approx(13.1)
+    session, narrow = highs.Session(knapsack()), highs.solve(knapsack(8.0))
+    assert narrow.of("take").tolist() == [1, 0, 1, 0]
+    assert session.solve(start=narrow).objective == pytest.approx(13.1)
     assert session.solve().objective == pytest.approx(13.1)
 
 
