@@ -156,6 +156,8 @@ def _policy_texts(policies: Policies, words: Words) -> Iterator[tuple[str, str]]
     if pilot := policies.pilot:
         grows = f", growing by {percent(pilot.ramp_share)} a week" if pilot.ramp_share else ""
         yield "pilot", f"a pilot spends at most {words.money(pilot.weekly_cap)} a week{grows}"
+    if policies.max_changed_campaigns is not None:
+        yield "max_changed_campaigns", f"at most {policies.max_changed_campaigns} campaigns change"
 
 
 _MEASURED = {
@@ -200,6 +202,8 @@ def _campaigns(scenario: Scenario, words: Words) -> Iterator[Rule]:
         parts = []
         if row["min_weekly_spend"] > 0:
             parts.append(f"at least {words.money(row['min_weekly_spend'])}")
+        if row["min_if_active"] > 0:
+            parts.append(f"nothing or at least {words.money(row['min_if_active'])}")
         if not np.isnan(row["max_weekly_spend"]):
             parts.append(f"at most {words.money(row['max_weekly_spend'])}")
         if parts:
