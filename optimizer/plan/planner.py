@@ -313,6 +313,8 @@ class _Solving:
             bounds = [curve_bound(setting, found) for found in (solution, relaxed)]
             bound = min(bounds) if before is None else min(*bounds, before.bound)
             coarse = relaxed.objective if before is None else before.coarse
+            if session.program is not solution.program:  # another solver chose the whole numbers
+                session = Session(solution.program, time_limit=self.time_limit)
             return _Answer(setting, session, solution, certify(solution), bound, coarse)
 
     def _solve(self, session: Session, preferred: Floats, start: Solution | None) -> Solution:
