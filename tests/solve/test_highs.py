@@ -218,6 +218,20 @@ def test_a_search_may_start_anywhere_and_be_repeated():
     assert session.solve().objective == pytest.approx(13.1)
 
 
+def test_a_search_begins_within_rows_of_whole_columns_alone():
+    """Two of three may be taken, each filled up to 4: the two worth most, 5 and 4, though all three would be best."""
+    things = ColumnBlock("take", labels("t", 3), np.zeros(3), np.ones(3), np.zeros(3), whole=True)
+    each = np.arange(3)
+    rows = [
+        at_most("fill", labels("f", 3), 0.0, [term("fill", each, each, 1.0), term("take", each, each, -4.0)], MEANING),
+        at_most("count", labels("c", 1), 2.0, [term("take", 0, each, 1.0)], MEANING),
+    ]
+    filling = ColumnBlock("fill", labels("x", 3), np.zeros(3), np.full(3, 4.0), np.array([3.0, 5.0, 4.0]))
+    program = assemble([things, filling], rows)
+    assert highs._allowed(program, np.ones(3), np.array([0.1, 1.0, 0.9])).tolist() == [0, 1, 1]
+    assert highs.solve(program).objective == pytest.approx(4 * (5 + 4))
+
+
 def hard_knapsack() -> Program:
     """200 things of about the same worth by weight in 40 scales at once: no search ends in a second."""
     random = np.random.default_rng(0)
