@@ -40,9 +40,12 @@ class Columns:
         lost_unlikely: (limited unit, lead week) hours of leads never answered that are counted as those least likely to
             ask for an appointment. Where nearly all leads are lost and the mix is poorer than today's, the average
             would lose more requests than there are. Priced so that it never helps a booking.
+        overflow: (team, lead week) intake hours bought beyond the paid ones, where any can be.
         booked: (route, lead week, wait) booked appointments; a unit's own route, or a redirect to another clinic.
         downstream: (pathway out of a unit, unit that sees the patient, week) follow-on visits.
         limited: (n,) units with an intake team, in the order of ``late`` and ``lost``.
+        overflow_team: (n,) team of each overflow column.
+        overflow_week: (n,) lead week of each overflow column.
         booked_route: (n,) route of each booked column.
         booked_unit: (n,) unit that sees the patient.
         booked_week: (n,) lead week of each booked column.
@@ -57,9 +60,12 @@ class Columns:
     late: ColumnBlock
     lost: ColumnBlock
     lost_unlikely: ColumnBlock
+    overflow: ColumnBlock
     booked: ColumnBlock
     downstream: ColumnBlock
     limited: Positions
+    overflow_team: Positions
+    overflow_week: Positions
     booked_route: Positions
     booked_unit: Positions
     booked_week: Positions
@@ -69,7 +75,7 @@ class Columns:
 
     def blocks(self) -> tuple[ColumnBlock, ...]:
         """The blocks in the order of the program."""
-        handled = (self.leads, self.requests, self.late, self.lost, self.lost_unlikely)
+        handled = (self.leads, self.requests, self.late, self.lost, self.lost_unlikely, self.overflow)
         return (self.spend, *handled, self.booked, self.downstream)
 
 
@@ -78,6 +84,7 @@ def columns(setting: Setting) -> Columns:
     facts, steps = setting.facts, setting.steps
     most = _most(setting)
     limited = np.flatnonzero(facts.team >= 0)
+    buyer, bought_in = np.nonzero(facts.staffing.overflow_hours > 0)
     offered = facts.kept[facts.route_from] > 0
     route, week, wait = np.nonzero(np.repeat(offered[:, None, :], facts.lead_weeks, axis=1))
     origin, unit = facts.route_from[route], facts.route_to[route]
@@ -95,6 +102,7 @@ def columns(setting: Setting) -> Columns:
         late=_per_unit("late", facts, limited, most.hours),
         lost=_per_unit("lost", facts, limited, most.hours),
         lost_unlikely=_per_unit("lost_unlikely", facts, limited, most.hours, _price_of_unlikely(setting)),
+        overflow=_overflow(facts, buyer, bought_in),
         booked=ColumnBlock(
             "booked",
             _booked_labels(facts, route, week, wait),
@@ -104,6 +112,8 @@ def columns(setting: Setting) -> Columns:
         ),
         downstream=downstream_block,
         limited=limited,
+        overflow_team=buyer,
+        overflow_week=bought_in,
         booked_route=route,
         booked_unit=unit,
         booked_week=week,
@@ -157,6 +167,16 @@ def _per_unit(name: str, facts: Facts, units: Positions, most: Floats, cost: Flo
     upper = _ROOM * most[units].ravel() + 1
     worth = np.array(0.0) if cost is None else -cost[units].ravel()
     return ColumnBlock(name, unit_week_labels(facts, units, facts.lead_weeks), np.array(0.0), upper, worth)
+
+
+def _overflow(facts: Facts, team: Positions, week: Positions) -> ColumnBlock:
+    """Hours bought of each team and week; a row holds them below what can be bought, so that it has a price."""
+    labels = Labels(
+        {"intake_team": list(facts.teams), "week": list(facts.weeks[: facts.lead_weeks])},
+        (team.astype(np.int64), week.astype(np.int64)),
+    )
+    hours, price = facts.staffing.overflow_hours[team, week], facts.staffing.overflow_cost[team, week]
+    return ColumnBlock("overflow", labels, np.array(0.0), _ROOM * hours, -price * _cost_of_money(facts))
 
 
 def _price_of_unlikely(setting: Setting) -> Floats:

@@ -19,6 +19,7 @@ from optimizer.model.change_cost import change_cost, moved
 from optimizer.model.change_limit import change_limit
 from optimizer.model.changed_campaigns import changed_campaigns
 from optimizer.model.columns import THOUSAND, Columns, columns
+from optimizer.model.intake_overflow import intake_overflow
 from optimizer.model.intake_sla import intake_sla
 from optimizer.model.intake_total import intake_total
 from optimizer.model.lead_flow import lead_flow
@@ -40,6 +41,7 @@ OPERATIONS: tuple[Family, ...] = (
     request_flow,
     intake_sla,
     intake_total,
+    intake_overflow,
     lead_split,
     appointment_requests,
     answered_requests,

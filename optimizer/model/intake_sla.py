@@ -16,8 +16,8 @@ def intake_sla(setting: Setting, columns: Columns) -> RowBlock:
     ===============  ====  =====================================================================
     late, lost       V     hours of leads answered late, of leads never answered
     h_i              P     hours per lead of campaign i (funnel: handling_minutes)
-    H^{sla}_{g,t}    P     hours of contacts within the service level after baseline contacts: Erlang C on
-                           intake_teams, policies.service_level
+    H^{sla}_{g,t}    P     hours of contacts within the service level after baseline contacts and opening backlog:
+                           Erlang C on intake_teams, policies.service_level
     price            dual  worth of one more hour in which leads are answered in time
     ===============  ====  =====================================================================
     """

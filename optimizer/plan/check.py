@@ -37,10 +37,10 @@ def check_plan(scenario: Scenario, tables: Tables, totals: Mapping[str, float]) 
             "resources" (resource and visit week); and "limits"
             (limit, side and window) where a limit may be missed at a price, and "gates" (campaign and week)
             where a gate limits one.
-        totals: spend, leads, bookings, visits, gross and value of the whole plan, and follow_on_visits,
-            follow_on_value, leaked_visits and leaked_value. ``leads`` counts all that arrive, those from before the
-            plan included; ``gross`` is the worth of all visits in the objective's unit; ``value`` is gross less spend
-            where the objective is money. Where moves count, ``change_cost`` as well.
+        totals: spend, leads, overflow_hours, overflow_cost, bookings, visits, gross and value of the whole plan, and
+            follow_on_visits, follow_on_value, leaked_visits and leaked_value. ``leads`` counts all that arrive, those
+            from before the plan included; ``gross`` is the worth of all visits in the objective's unit; ``value`` is
+            gross less spend and overflow cost where the objective is money. Where moves count, ``change_cost`` as well.
 
     Returns:
         What does not hold, each with its place and amount; empty if the plan holds. Where rows are missing, unknown,

@@ -40,7 +40,8 @@ def _intake(ground: Ground, plan: Replay) -> list[Finding]:
     what = "hours of leads answered"
     return [
         *at_most("intake_sla", f"{what} in time", ground.per_team(in_time), ground.intake["hours_in_time"]),
-        *at_most("intake_total", what, ground.per_team(answered), ground.intake["hours_paid"]),
+        *at_most("intake_total", what, ground.per_team(answered), ground.intake["hours_paid"] + plan.overflow),
+        *at_most("intake_overflow", "hours bought", plan.overflow, ground.overflow),
     ]
 
 

@@ -67,6 +67,9 @@ NUMBERS = {
         "hours_in_time",
         "hours_paid",
         "baseline_hours",
+        "backlog_hours",
+        "overflow_hours",
+        "overflow_cost",
         "lead_hours",
         "leads",
         "answered_in_time",
@@ -84,6 +87,7 @@ _NEVER_NEGATIVE = {
     "plan": ["recommended_spend"],
     "leads": ["late", "lost"],
     "bookings": ["booked"],
+    "intake": ["overflow_hours"],
     "follow_on": ["visits"],
 }
 """What a plan decides; everything else follows from it."""

@@ -94,7 +94,8 @@ def _intake_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Fin
         "lost": plan.lost,
     }
     by_team = {name: ground.per_team(amount) for name, amount in by_unit.items()}
-    return _same_numbers("intake", table, ["intake_team"], {**ground.intake, **by_team})
+    bought = {"overflow_cost": plan.overflow * ground.overflow_price}
+    return _same_numbers("intake", table, ["intake_team"], {**ground.intake, **by_team, **bought})
 
 
 def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -108,14 +109,17 @@ def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mappi
 
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
     spend = plan.cents.to_numpy().sum() / 100
+    bought = float((plan.overflow * ground.overflow_price).to_numpy().sum())
     follow_on_value = float(plan.follow_on["value"].sum())
     gross = float(ground.worth(plan.booked, plan.visits).to_numpy().sum()) + follow_on_value
     again = {
         "leads": float(plan.arriving.to_numpy().sum()),
         "bookings": float(plan.booked.to_numpy().sum()),
         "visits": float(plan.visits.to_numpy().sum()),
+        "overflow_hours": float(plan.overflow.to_numpy().sum()),
+        "overflow_cost": bought,
         "gross": gross,
-        "value": gross - (spend if ground.definition.objective.in_money else 0.0),
+        "value": gross - (spend + bought if ground.definition.objective.in_money else 0.0),
         "follow_on_visits": float(plan.follow_on["visits"].sum()),
         "follow_on_value": follow_on_value,
         **lost_totals(ground, plan),

@@ -36,6 +36,7 @@ class Outcome:
         arriving: (I, L) valid leads by the week they arrive, with those from before the plan.
         late_hours: (U, L) intake hours of leads answered late.
         lost_hours: (U, L) intake hours of leads never answered.
+        overflow: (G, L) intake hours bought beyond the paid ones.
         booked: (R, L, D) booked appointments by route, lead week and weeks waited.
         downstream: (A, H) follow-on visits by pathway out of a unit with a unit that sees them, and week.
         certificate: Proof that leads and slots are handled as well as they can be.
@@ -47,6 +48,7 @@ class Outcome:
     arriving: Floats
     late_hours: Floats
     lost_hours: Floats
+    overflow: Floats
     booked: Floats
     downstream: Floats
     certificate: Certificate
@@ -140,17 +142,23 @@ class Outcome:
         return round(float(self.spend.sum()), 2)
 
     @property
+    def overflow_cost(self) -> float:
+        """Money for the intake hours bought; operations' own, no part of the spend."""
+        return float((self.overflow * self.facts.staffing.overflow_cost).sum())
+
+    @property
     def gross(self) -> float:
         """What the completed visits, follow-on visits too, are worth in the objective's unit, before spend."""
         return float(self.worth.sum() + self.follow_on.value.sum())
 
     @property
     def value(self) -> float:
-        """Worth of the visits less spend where the objective is money; the visits or bookings themselves otherwise.
+        """Worth of the visits less spend and hours bought where it is money; else visits or bookings.
 
         Where the least spend is sought, visits are worth nothing in themselves: value is what is not spent.
         """
-        return self.gross - (self.total_spend if self.facts.definition.objective.in_money else 0.0)
+        in_money = self.facts.definition.objective.in_money
+        return self.gross - (self.total_spend + self.overflow_cost if in_money else 0.0)
 
 
 def evaluate(facts: Facts, spend: Floats) -> Outcome:
@@ -216,6 +224,8 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
     late[stated.limited] = _clean(solution.of("late")).reshape(-1, facts.lead_weeks)
     never = solution.of("lost") + solution.of("lost_unlikely")
     lost[stated.limited] = _clean(never).reshape(-1, facts.lead_weeks)
+    overflow = np.zeros((len(facts.teams), facts.lead_weeks))
+    overflow[stated.overflow_team, stated.overflow_week] = _clean(solution.of("overflow"))
     booked = np.zeros((len(facts.route_from), facts.lead_weeks, facts.kept.shape[1]))
     booked[stated.booked_route, stated.booked_week, stated.booked_wait] = _clean(solution.of("booked"))
     downstream = np.zeros((len(facts.pathways.leaving), len(facts.weeks)))
@@ -227,6 +237,7 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
         arriving=setting.carried + arriving_leads(facts, captured),
         late_hours=late,
         lost_hours=lost,
+        overflow=overflow,
         booked=booked,
         downstream=downstream,
         certificate=certificate,

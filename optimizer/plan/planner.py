@@ -43,7 +43,7 @@ from optimizer.solve.highs import ProvenInfeasible, Session
 from optimizer.solve.infeasible import explain_infeasible
 
 PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "ratio_limits",
-          "soft_limits", "changed_campaigns", "intake_sla", "intake_total", "appointment_capacity",
+          "soft_limits", "changed_campaigns", "intake_sla", "intake_total", "intake_overflow", "appointment_capacity",
           "shared_resource")  # fmt: skip
 """Families whose limits are people's to move, in the order of the price table."""
 

@@ -35,6 +35,7 @@ class Replay:
         late_requests: Requests lost with an hour of today's leads answered late, by unit and lead week.
         late: Leads answered late, as the plan says, by unit and lead week.
         lost: Leads never answered, as the plan says, by unit and lead week.
+        overflow: Intake hours bought, as the plan says, by team and lead week.
         bookings: The plan's bookings with the kept_share and show_rate of their wait, the acceptance_rate of the clinic
             that sees the patient, and recomputed from them visits, follow_on_visits and follow_on_value (what an
             average completed visit there leads to, however far on), and value with the follow-on visits.
@@ -58,6 +59,7 @@ class Replay:
     late_requests: pd.DataFrame
     late: pd.DataFrame
     lost: pd.DataFrame
+    overflow: pd.DataFrame
     bookings: pd.DataFrame
     booked: pd.DataFrame
     visits: pd.DataFrame
@@ -101,6 +103,7 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         late_requests=late_requests,
         late=by_week(tables["leads"], UNIT, "late"),
         lost=by_week(tables["leads"], UNIT, "lost"),
+        overflow=by_week(tables["intake"], ["intake_team"], "overflow_hours").reindex_like(ground.overflow),
         bookings=_with_what_follows(ground, bookings, follow_on, visits + follow_on_seen),
         booked=summed_by_week(seen, "booked", "visit_week", visit_weeks),
         visits=visits,

@@ -82,7 +82,9 @@ class Ground:
         routes: Clinics at which a patient may be seen: location (asked for), service_line, seen_at, acceptance_rate.
         gates: What the gates leave of each campaign's spend.
         capacity: Column of ``appointment_capacity`` -> by unit and visit week; and open_slots.
-        intake: hours_in_time, hours_paid and baseline_hours -> by team and lead week.
+        intake: hours_in_time, hours_paid, baseline_hours and backlog_hours -> by team and lead week.
+        overflow: Most hours that can be bought beyond the paid ones, by team and lead week.
+        overflow_price: Money per hour bought, by team and lead week.
         onward: Pathways out of the units.
         shared: Shared resources.
         limits: Rows of ``limits``; empty where there are none.
@@ -103,6 +105,8 @@ class Ground:
     gates: GateBounds
     capacity: Mapping[str, pd.DataFrame]
     intake: Mapping[str, pd.DataFrame]
+    overflow: pd.DataFrame
+    overflow_price: pd.DataFrame
     onward: Onward
     shared: Shared
     limits: pd.DataFrame

@@ -20,6 +20,7 @@ from optimizer.scenario.read import Scenario
 
 _SCOPE = ["market", "location", "service_line", "channel"]
 _STAFFING = ["agents", "paid_hours", "shrinkage", "baseline_contacts", "handling_minutes"]
+_OVERFLOW = ["overflow_hours", "overflow_cost_per_hour"]
 
 
 def ground_of(scenario: Scenario) -> Ground:
@@ -45,6 +46,7 @@ def ground_of(scenario: Scenario) -> Ground:
     campaigns = campaigns.assign(observed_max_weekly_spend=curve_rows["observed_max_weekly_spend"])
     capacity = _capacity(scenario, units, visit_weeks)
     demand, cost = _seasons(scenario, campaigns, planned)
+    intake, overflow = _intake(scenario, units, lead_weeks)
     return Ground(
         definition=definition,
         planned=planned,
@@ -60,7 +62,9 @@ def ground_of(scenario: Scenario) -> Ground:
         routes=routes,
         gates=gate_bounds(scenario, campaigns, capacity["open_slots"][planned[0]], planned),
         capacity=capacity,
-        intake=_intake(scenario, units, lead_weeks),
+        intake=intake,
+        overflow=overflow["overflow_hours"],
+        overflow_price=overflow["overflow_cost_per_hour"],
         onward=onward_of(scenario, units),
         shared=shared_of(scenario, units, visit_weeks),
         limits=tables["limits"].frame if "limits" in tables else pd.DataFrame(),
@@ -253,12 +257,15 @@ def _event_factor(scenario: Scenario, column: str, members: pd.DataFrame, weeks:
     return factor
 
 
-def _intake(scenario: Scenario, units: pd.DataFrame, weeks: list[str]) -> dict[str, pd.DataFrame]:
-    """Hours of each team's week that are left for leads after its baseline contacts."""
+def _intake(
+    scenario: Scenario, units: pd.DataFrame, weeks: list[str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Hours of each team's week left for leads after baseline contacts and backlog; hours for sale and their price."""
     teams = pd.Index(sorted(set(units["intake_team"]) - {""}), name="intake_team", dtype=str)
     if teams.empty:
         none = pd.DataFrame(index=teams, columns=weeks, dtype=np.float64)
-        return {"hours_in_time": none, "hours_paid": none, "baseline_hours": none}
+        names = ("hours_in_time", "hours_paid", "baseline_hours", "backlog_hours")
+        return dict.fromkeys(names, none), dict.fromkeys(_OVERFLOW, none)
     frame = scenario.tables["intake_teams"].frame
     known = {name: _known_weeks(frame, ["intake_team"], name, teams, weeks).to_numpy() for name in _STAFFING}
     factor = _event_factor(scenario, "intake_multiplier", teams.to_frame(index=False), weeks).to_numpy()
@@ -266,12 +273,33 @@ def _intake(scenario: Scenario, units: pd.DataFrame, weeks: list[str]) -> dict[s
     baseline = known.pop("baseline_contacts") * known["handling_minutes"]
     level = scenario.definition.policies.service_level
     in_time, paid = weekly_minutes(**known, share=level.share, seconds=level.seconds)
+    opening = frame[frame["week"] == weeks[0]].set_index("intake_team")["opening_backlog"].reindex(teams)
+    backlog = _backlog_minutes(opening.to_numpy(), paid - baseline, known["handling_minutes"])
 
     def hours(minutes: npt.NDArray[np.float64]) -> pd.DataFrame:
         return pd.DataFrame(minutes / 60, index=teams, columns=weeks)
 
+    for_sale = {name: _known_weeks(frame, ["intake_team"], name, teams, weeks) for name in _OVERFLOW}
     return {
-        "hours_in_time": hours(np.maximum(in_time - baseline, 0.0)),
-        "hours_paid": hours(np.maximum(paid - baseline, 0.0)),
+        "hours_in_time": hours(np.maximum(in_time - baseline - backlog, 0.0)),
+        "hours_paid": hours(np.maximum(paid - baseline - backlog, 0.0)),
         "baseline_hours": hours(baseline),
-    }
+        "backlog_hours": hours(backlog),
+    }, {name: amount.where(for_sale["overflow_hours"] > 0, 0.0) for name, amount in for_sale.items()}
+
+
+def _backlog_minutes(
+    contacts: npt.NDArray[np.float64], free: npt.NDArray[np.float64], each: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Minutes that the contacts waiting at the start take of every week, until none is left.
+
+    Args:
+        contacts: By team.
+        free: Paid minutes after baseline contacts, by team and week.
+        each: Minutes of a contact, by team and week.
+    """
+    taken = np.zeros_like(free)
+    for week in range(free.shape[1]):
+        taken[:, week] = np.clip(free[:, week], 0.0, contacts * each[:, week])
+        contacts = np.maximum(contacts - taken[:, week] / each[:, week], 0.0)
+    return taken

@@ -34,7 +34,8 @@ TABLES = ("plan", "capacity", "intake", "leads", "bookings", "pathways", "follow
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
 _ABANDONED_SECONDS = 3600
-_MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend", "ceiling_before", "ceiling_after")
+_MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend", "ceiling_before", "ceiling_after",
+          "overflow_cost")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from optimizer.intake.capacity import backlog_notes
 from optimizer.model.change_cost import cost_of_moves
 from optimizer.plan import reasons
 from optimizer.plan.held_back import HeldBack
@@ -27,7 +28,7 @@ _CENT = 0.005
 
 
 def totals(outcome: Outcome) -> dict[str, float]:
-    """Totals of an outcome: spend, leads, bookings, visits, gross, value, what moves cost, and follow-on visits.
+    """Totals: spend, leads, hours bought, bookings, visits, gross, value, what moves cost, and follow-on visits.
 
     Bookings and visits are those of new patients; gross and value count follow-on visits too. Leaked are the follow-on
     visits that find no slot. What moves cost is no part of the value.
@@ -37,6 +38,8 @@ def totals(outcome: Outcome) -> dict[str, float]:
         "leads": float(outcome.arriving.sum()),
         "late": float(outcome.late.sum()),
         "lost": float(outcome.lost.sum()),
+        "overflow_hours": float(outcome.overflow.sum()),
+        "overflow_cost": outcome.overflow_cost,
         "bookings": float(outcome.booked.sum()),
         "visits": float(outcome.visits.sum()),
         "gross": outcome.gross,
@@ -89,7 +92,7 @@ def summarise(
         "unspent": _unspent(evidence, codes),
         "extrapolated_spend": round(float(extrapolated(evidence.plan).sum()), 2),
         "reasons": {str(code): int((codes == code).sum()) for code in np.unique(codes)},
-        "notes": list(facts.notes),
+        "notes": [*facts.notes, *backlog_notes(facts, evidence.plan.setting.intake)],
     }
 
 

@@ -184,8 +184,9 @@ def intake_table(plan: Outcome, price: Floats) -> pd.DataFrame:
 
     Returns:
         Columns intake_team, week, hours_in_time (left for leads within the service level), hours_paid (left for leads
-        at all), baseline_hours, lead_hours, leads, answered_in_time, late, lost, utilisation (hours of leads answered
-        in time, as a share of hours_in_time), price.
+        at all), baseline_hours, backlog_hours (of contacts that waited at the start), overflow_hours (bought),
+        overflow_cost (money), lead_hours, leads, answered_in_time, late, lost, utilisation (hours of leads answered in
+        time, as a share of hours_in_time), price.
     """
     facts, intake = plan.facts, plan.setting.intake
     teams = len(facts.teams)
@@ -202,6 +203,9 @@ def intake_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "hours_in_time": intake.in_time,
         "hours_paid": intake.paid,
         "baseline_hours": intake.baseline,
+        "backlog_hours": intake.backlog,
+        "overflow_hours": plan.overflow,
+        "overflow_cost": plan.overflow * facts.staffing.overflow_cost,
         "lead_hours": of_team(plan.hours),
         "leads": of_team(plan.unit_leads),
         "answered_in_time": of_team(plan.unit_leads - plan.late - plan.lost),

@@ -41,6 +41,7 @@ def first_screen(run: Run) -> RenderableType:
         _headline(summary, words),
         _moves(summary, words),
         _tight(summary, words),
+        *_overflow(summary, words),
         *_follow_on(summary, words),
         *_limits(summary, words),
         *_moving(summary, words),
@@ -136,6 +137,15 @@ def _follow_on(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableT
                 f" ({words.value(plan['leaked_value'])})"
             )
         yield _paragraph("Follow-on visits", f"{text}.")
+
+
+def _overflow(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:
+    """Intake hours bought beyond the paid ones."""
+    plan = summary["plan"]
+    if round(plan["overflow_hours"], 1):
+        bought = f"{count(plan['overflow_hours'])} intake hours bought for {words.money(plan['overflow_cost'])}"
+        taken = "taken off the value" if words.objective.in_money else "not part of the value"
+        yield _paragraph("Overflow", f"{bought}, {taken}, not from the advertising budget.")
 
 
 def _limits(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType]:

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from optimizer.intake.capacity import backlog_notes, intake_hours
 from optimizer.plan.held_back import gate_table
 from optimizer.plan.words import Words, count
 from optimizer.report.rules import rule_screen, rules
@@ -35,13 +36,13 @@ def validation_facts(scenario: Scenario, facts: Facts) -> dict[str, object]:
         "open_slots": float(facts.open_slots[:, : facts.planned].sum()),
         "rules": [asdict(rule) for rule in rules(scenario, facts)],
         "gates": gate_facts(facts),
-        "notes": list(facts.notes),
+        "notes": _notes(facts),
     }
 
 
 def validation_screen(scenario: Scenario, facts: Facts, most_of_a_kind: int) -> RenderableType:
     """The same in sentences; of rules of a kind that are more than this, only how many and where."""
-    found, words = validation_facts(scenario, facts), Words.of(facts.definition)
+    found, words, notes = validation_facts(scenario, facts), Words.of(facts.definition), _notes(facts)
     sizes = ("campaigns", "clinics", "service_lines", "intake_teams", "limits", "weeks")
     listed = ", ".join(_counted(int(str(found[name])), name.replace("_", " ")) for name in sizes)
     money = f"Budget {words.money(facts.definition.budget.total)}; today's spend over the same weeks"
@@ -54,10 +55,14 @@ def validation_screen(scenario: Scenario, facts: Facts, most_of_a_kind: int) -> 
         rule_screen(rules(scenario, facts), most_of_a_kind),
         Text(""),
         *_gates(facts, most_of_a_kind),
-        *([Text("Assumed where the tables say nothing:", style="bold")] if facts.notes else []),
-        *(Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False) for note in facts.notes),
+        *([Text("Assumed where the tables say nothing:", style="bold")] if notes else []),
+        *(Padding(Text(f"- {note}"), (0, 0, 0, 2), expand=False) for note in notes),
     ]
     return Group(*lines)
+
+
+def _notes(facts: Facts) -> list[str]:
+    return [*facts.notes, *backlog_notes(facts, intake_hours(facts))]
 
 
 def gate_facts(facts: Facts) -> list[dict[str, Any]]:

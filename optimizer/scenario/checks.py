@@ -247,6 +247,24 @@ def late_backlog(table: Table, first_week: str) -> list[Problem]:
     ]
 
 
+def overflow_prices(table: Table) -> list[Problem]:
+    """Overflow hours without a price."""
+    frame = table.frame
+    wrong = np.flatnonzero(((frame["overflow_hours"] > 0) & frame["overflow_cost_per_hour"].isna()).to_numpy())
+    column = "overflow_cost_per_hour"
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"{frame['overflow_hours'].iloc[row]:g} overflow_hours have no overflow_cost_per_hour",
+            "give the price of an hour, 0 if it is free, or leave overflow_hours blank",
+            column,
+            "overflow_price",
+        )
+        for row in wrong
+    ]
+
+
 def limit_problems(table: Table, weeks: Names, planned: int) -> list[Problem]:
     """Limits that limit nothing, contradict themselves, or ask for what cannot be told apart.
 

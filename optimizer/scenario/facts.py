@@ -33,13 +33,27 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Team:
-    """Staffing of the intake teams, arrays of shape (G, L)."""
+    """Staffing of the intake teams, arrays of shape (G, L).
+
+    Attributes:
+        agents: Seats staffed while the team is open.
+        paid_hours: Paid hours of all agents together.
+        shrinkage: Share of paid time not available for contacts.
+        baseline_contacts: Contacts that do not come from advertising.
+        handling_minutes: Minutes of a contact.
+        overflow_hours: Most hours that can be bought beyond the paid ones.
+        overflow_cost: Money per hour bought; 0 where none can be.
+        waiting: (G,) contacts waiting at the start.
+    """
 
     agents: Floats
     paid_hours: Floats
     shrinkage: Floats
     baseline_contacts: Floats
     handling_minutes: Floats
+    overflow_hours: Floats
+    overflow_cost: Floats
+    waiting: Floats
 
 
 @dataclass(frozen=True)
@@ -85,7 +99,7 @@ class Facts:
         ltv_margin: (U,) money per new patient over the horizon, likewise.
         pathways: Which visits lead to follow-on visits, and where.
         resources: Minutes of shared resources.
-        staffing: Intake teams' staffing, (G, L) each.
+        staffing: Intake teams' staffing.
         limits: Rows of limits.csv, or an empty frame.
         notes: Assumptions that were made where the tables say nothing, for people.
     """
@@ -481,20 +495,24 @@ class _Layout:
 
     def _staffing(self, teams: npt.NDArray[np.str_], weeks: npt.NDArray[np.str_]) -> Team:
         columns = ["agents", "paid_hours", "shrinkage", "baseline_contacts", "handling_minutes"]
+        columns += ["overflow_hours", "overflow_cost_per_hour"]
         grid = np.full((len(columns), len(teams), len(weeks)), np.nan)
+        waiting = np.zeros(len(teams))
         if len(teams):
             table = self.tables["intake_teams"]
             frame = table.frame
             owner, week = codes_of(frame["intake_team"], pd.Index(teams)), codes_of(frame["week"], pd.Index(weeks))
             used = (owner >= 0) & (week >= 0)
             grid[:, owner[used], week[used]] = frame[columns].to_numpy(float)[used].T
+            np.add.at(waiting, owner[used], frame["opening_backlog"].to_numpy(float)[used])
             named = pd.DataFrame({"intake_team": teams})
             self.problems += checks.missing_weeks(table, named, weeks[: self.planned], grid[0])
             self._repeat_tail("intake_teams", grid)
-            self.problems += checks.late_backlog(table, str(weeks[0]))
+            self.problems += checks.late_backlog(table, str(weeks[0])) + checks.overflow_prices(table)
             if "calendar_events" in self.tables:
                 grid[:2] *= multipliers(self.tables["calendar_events"], "intake_multiplier", named, weeks)
-        return Team(*grid)
+        agents, paid, shrinkage, baseline, minutes, hours, price = grid
+        return Team(agents, paid, shrinkage, baseline, minutes, hours, np.where(hours > 0, price, 0.0), waiting)
 
     def _curves(self) -> pd.DataFrame:
         table = self.tables["response_curves"]

@@ -349,9 +349,21 @@ _SPECS = (
             _number("baseline_contacts", "Contacts that do not come from advertising", "contacts/week", default=0.0),
             _number("handling_minutes", "Average time of a contact", "minutes", required=True, minimum=0.01),
             _number(
+                "overflow_hours",
+                "Most hours that can be bought beyond the paid ones; they answer leads late, never in time",
+                "hours/week",
+                default=0.0,
+            ),
+            _number(
+                "overflow_cost_per_hour",
+                "Price of such an hour, needed where there are any; it lowers the value and is not taken from the"
+                " advertising budget",
+                "money/hour",
+            ),
+            _number(
                 "opening_backlog",
-                "Contacts waiting at the start, only in the first planned week; above policies.max_backlog the team's"
-                " campaigns pause that week",
+                "Contacts waiting at the start, only in the first planned week; they take paid hours before any lead"
+                " and book nothing, and above policies.max_backlog the team's campaigns pause that week",
                 "contacts",
                 default=0.0,
             ),

@@ -220,6 +220,7 @@ def _machine(draw: st.DrawFn, weeks: int) -> list[Row]:
 @st.composite
 def _desk(draw: st.DrawFn, team: str, weeks: int) -> list[Row]:
     agents = draw(st.integers(1, 3))
+    price, waiting = draw(st.sampled_from([0, 20, 90])), draw(st.sampled_from([0, 10, 80]))  # 80 take 16 hours
     return [
         {
             "intake_team": team,
@@ -228,6 +229,9 @@ def _desk(draw: st.DrawFn, team: str, weeks: int) -> list[Row]:
             "paid_hours": draw(st.sampled_from([0, 5, 10, 20, 30])),  # 0: closed
             "handling_minutes": 12,
             "baseline_contacts": draw(st.sampled_from([0, 10, 20, 200])),  # 200 take 40 hours: no time for a lead
+            "overflow_hours": draw(st.sampled_from([0, 3, 12])),
+            "overflow_cost_per_hour": price,
+            "opening_backlog": waiting if week == 0 else 0,
         }
         for week in range(weeks)
     ]

@@ -104,7 +104,7 @@ def test_the_least_spend_reaches_the_goal_and_is_not_above_a_plan_that_does(mark
 @law
 @given(markets(), st.integers(0, 1000))
 def test_every_spend_plan_can_be_played(market: Market, seed: int) -> None:
-    """Whatever is spent, its leads are answered, late or lost, and no more hours are worked than are paid."""
+    """Whatever is spent, its leads are answered, late or lost, and no more hours are worked than are paid or bought."""
     facts = established(market.scenario())
     shares = np.random.default_rng(seed).integers(0, 3, facts.in_flight.shape) / 2
     played = evaluate(facts, shares * np.minimum(spend_limit(facts)[:, None], facts.ceiling))
@@ -113,7 +113,8 @@ def test_every_spend_plan_can_be_played(market: Market, seed: int) -> None:
     limited = np.flatnonzero(facts.team >= 0)
     worked = np.zeros((len(facts.teams), facts.lead_weeks))
     np.add.at(worked, facts.team[limited], (played.hours - played.lost_hours)[limited])
-    assert (worked <= intake_hours(facts).paid + 1e-6).all()
+    assert (worked <= intake_hours(facts).paid + played.overflow + 1e-6).all()
+    assert (played.overflow <= facts.staffing.overflow_hours + 1e-6).all()
 
 
 @law

@@ -72,6 +72,31 @@ def test_less_capacity_never_helps(market: Market, what: str) -> None:
 
 
 @law
+@given(markets(), st.integers(1, 10))
+def test_more_hours_for_sale_never_hurt(market: Market, more: int) -> None:
+    larger = market.with_column("intake_teams", "overflow_hours", lambda hours: hours + more)
+    assert not_above(value(market), value(larger))
+
+
+@law
+@given(markets(), st.integers(1, 60))
+def test_dearer_overflow_never_helps(market: Market, more: int) -> None:
+    dearer = market.with_column("intake_teams", "overflow_cost_per_hour", lambda cost: cost + more)
+    assert not_above(value(dearer), value(market))
+
+
+@law
+@given(markets(), st.integers(1, 100))
+def test_more_backlog_never_helps(market: Market, more: int) -> None:
+    """Whoever waits at the start takes time that leads could have had."""
+    longer = [
+        {**row, "opening_backlog": row["opening_backlog"] + more * (row["week"] == monday(0))}
+        for row in market.tables["intake_teams"]
+    ]
+    assert not_above(value(market.with_rows("intake_teams", longer)), value(market))
+
+
+@law
 @given(markets())
 def test_fewer_who_come_never_help(market: Market) -> None:
     fewer = market.with_column("show_rates", "show_rate", lambda rate: rate * 0.9)
@@ -134,6 +159,7 @@ def test_money_in_thousandths_is_the_same_money(market: Market) -> None:
     for column in ("first_visit_margin", "ltv_margin"):
         large = large.with_column("patient_value", column, more)
     large = large.with_column("care_pathways", "margin", more)
+    large = large.with_column("intake_teams", "overflow_cost_per_hour", more)
     curves = [
         {**row, "points": row["points"].replace(" 200:", " 200000:").replace(" 800:", " 800000:")}
         if "points" in row
@@ -150,17 +176,18 @@ def test_money_in_thousandths_is_the_same_money(market: Market) -> None:
 @law
 @given(markets(), st.integers(2, 9))
 def test_patients_worth_more_are_worth_as_much_more(market: Market, times: int) -> None:
-    """With patients worth k times as much, a plan of gross g and spend s is worth k g - s, not g - s.
+    """With patients worth k times as much, a plan of gross g and cost s is worth k g - s, not g - s.
 
     The best of before is then worth at least k times its value, and the best of now, g' and s', was worth g' - s' at
-    most V before: k g' - s' <= k V + (k - 1) s'.
+    most V before: k g' - s' <= k V + (k - 1) s'. It costs its spend and the hours it buys.
     """
     rich = market
     for column in ("first_visit_margin", "ltv_margin"):
         rich = rich.with_column("patient_value", column, lambda worth: worth * times)
     rich = rich.with_column("care_pathways", "margin", lambda worth: worth * times)
     before, now = value(market), solve_certified(rich.scenario())
-    spent = sum(sum(weeks) for weeks in spend_of(now).values())
+    bought = -float(now.program.column_block("overflow").worth @ now.of("overflow"))
+    spent = sum(sum(weeks) for weeks in spend_of(now).values()) + bought
     assert not_above(times * before, now.objective)
     assert not_above(now.objective, times * before + (times - 1) * spent)
 

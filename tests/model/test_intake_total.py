@@ -39,7 +39,8 @@ def test_shrinkage_takes_paid_hours() -> None:
 
 
 def test_golden_rows() -> None:
-    assert rendered(desk(paid_hours=PAID, baseline_contacts=30), intake_total) == golden("intake_total")
+    given = desk(paid_hours=PAID, baseline_contacts=30, overflow_hours=12, overflow_cost_per_hour=20)
+    assert rendered(given, intake_total) == golden("intake_total")
 
 
 def test_slack() -> None:

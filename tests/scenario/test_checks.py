@@ -55,6 +55,22 @@ def test_an_unknown_label_names_the_nearest() -> None:
     assert ("campaigns", 3) in {(problem.file, problem.line) for problem in found}
 
 
+def desk(**more: Any) -> dict[str, Rows]:
+    row = {"intake_team": "T", "week": WEEKS[0], "agents": 1, "paid_hours": 10, "handling_minutes": 10, **more}
+    places = [{"location": place, "market": "M", "intake_team": "T"} for place in ("North", "South")]
+    return {"locations": places, "intake_teams": [row]}
+
+
+def test_overflow_needs_its_price() -> None:
+    """A price of zero is a price."""
+    found = only(problems(tables=desk(overflow_hours=5)))
+    assert (found.file, found.line, found.column) == ("intake_teams", 2, "overflow_cost_per_hour")
+    assert found.message == "5 overflow_hours have no overflow_cost_per_hour"
+    free = established(small(TWO, CURVES, tables=desk(overflow_hours=5, overflow_cost_per_hour=0)))
+    assert free.staffing.overflow_hours.tolist() == [[5]]
+    assert free.staffing.overflow_cost.tolist() == [[0]]
+
+
 def test_a_team_without_its_table() -> None:
     locations = [{"location": place, "market": "M", "intake_team": "T"} for place in ("North", "South")]
     found = problems(tables={"locations": locations})
