@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.lp.blocks import ColumnBlock, Labels, Positions
 from optimizer.model.downstream import downstream
+from optimizer.model.multipliers import best_of_units, requests_below_best, units_that_differ
 from optimizer.model.setting import Setting, of_unit
 from optimizer.response.forecast import arriving_leads
 from optimizer.scenario.definition import Objective
@@ -41,11 +42,14 @@ class Columns:
             ask for an appointment. Where nearly all leads are lost and the mix is poorer than today's, the average
             would lose more requests than there are. Priced so that it never helps a booking.
         overflow: (team, lead week) intake hours bought beyond the paid ones, where any can be.
+        channel_discount: (unit, lead week) requests by what they are worth less than those of the unit's best channel,
+            where its channels differ.
         booked: (route, lead week, wait) booked appointments; a unit's own route, or a redirect to another clinic.
         downstream: (pathway out of a unit, unit that sees the patient, week) follow-on visits.
         limited: (n,) units with an intake team, in the order of ``late`` and ``lost``.
         overflow_team: (n,) team of each overflow column.
         overflow_week: (n,) lead week of each overflow column.
+        discounted: (n,) units of ``channel_discount``, in order.
         booked_route: (n,) route of each booked column.
         booked_unit: (n,) unit that sees the patient.
         booked_week: (n,) lead week of each booked column.
@@ -61,11 +65,13 @@ class Columns:
     lost: ColumnBlock
     lost_unlikely: ColumnBlock
     overflow: ColumnBlock
+    channel_discount: ColumnBlock
     booked: ColumnBlock
     downstream: ColumnBlock
     limited: Positions
     overflow_team: Positions
     overflow_week: Positions
+    discounted: Positions
     booked_route: Positions
     booked_unit: Positions
     booked_week: Positions
@@ -76,7 +82,7 @@ class Columns:
     def blocks(self) -> tuple[ColumnBlock, ...]:
         """The blocks in the order of the program."""
         handled = (self.leads, self.requests, self.late, self.lost, self.lost_unlikely, self.overflow)
-        return (self.spend, *handled, self.booked, self.downstream)
+        return (self.spend, *handled, self.channel_discount, self.booked, self.downstream)
 
 
 def columns(setting: Setting) -> Columns:
@@ -85,6 +91,7 @@ def columns(setting: Setting) -> Columns:
     most = _most(setting)
     limited = np.flatnonzero(facts.team >= 0)
     buyer, bought_in = np.nonzero(facts.staffing.overflow_hours > 0)
+    discounted = units_that_differ(facts)
     offered = facts.kept[facts.route_from] > 0
     route, week, wait = np.nonzero(np.repeat(offered[:, None, :], facts.lead_weeks, axis=1))
     origin, unit = facts.route_from[route], facts.route_to[route]
@@ -92,7 +99,7 @@ def columns(setting: Setting) -> Columns:
     most_seen = np.zeros((len(facts.units), len(facts.weeks)))
     np.add.at(most_seen, (unit, week + wait), most_booked)
     downstream_block, way, downstream_week = downstream(facts, most_seen, _ROOM)
-    all_units = np.arange(len(facts.units))
+    all_units, ones = np.arange(len(facts.units)), np.ones(facts.lead_weeks)
     return Columns(
         spend=ColumnBlock(
             "spend", _step_labels(setting), steps.least, steps.width, -_cost_of_money(facts), THOUSAND, _MOST_SPEND
@@ -103,17 +110,21 @@ def columns(setting: Setting) -> Columns:
         lost=_per_unit("lost", facts, limited, most.hours),
         lost_unlikely=_per_unit("lost_unlikely", facts, limited, most.hours, _price_of_unlikely(setting)),
         overflow=_overflow(facts, buyer, bought_in),
+        channel_discount=_per_unit(
+            "channel_discount", facts, discounted, most.below_best, request_worth(facts)[:, None] * ones
+        ),
         booked=ColumnBlock(
             "booked",
             _booked_labels(facts, route, week, wait),
             np.array(0.0),
             _ROOM * most_booked + 1,
-            booking_worth(facts)[unit, wait],
+            booking_worth(facts)[unit, wait] * best_of_units(facts)[origin],
         ),
         downstream=downstream_block,
         limited=limited,
         overflow_team=buyer,
         overflow_week=bought_in,
+        discounted=discounted,
         booked_route=route,
         booked_unit=unit,
         booked_week=week,
@@ -140,6 +151,22 @@ def booking_worth(facts: Facts) -> Floats:
             return np.ones_like(facts.show)
         case Objective.MIN_SPEND:
             return np.zeros_like(facts.show)
+
+
+def request_worth(facts: Facts) -> Floats:
+    """(U,) the most that a patient who asks can be worth, over all clinics and waits, at a multiplier of 1.
+
+    A wait that few accept is worth less to whoever asks: it counts with the share that books.
+    """
+    return _dearest(facts, booking_worth(facts))
+
+
+def _dearest(facts: Facts, worth: Floats) -> Floats:
+    """(U,) the most that a request can bring of bookings that are worth so much (U, D), at least 0."""
+    accepted = facts.kept[facts.route_from] * facts.acceptance[:, None]
+    most = np.zeros(len(facts.units))
+    np.maximum.at(most, facts.route_from, (accepted * worth[facts.route_to]).max(axis=1, initial=0.0))
+    return most
 
 
 def unit_labels(facts: Facts, unit: Positions, extra: dict[str, tuple[list[str], Positions]]) -> Labels:
@@ -187,7 +214,7 @@ def _price_of_unlikely(setting: Setting) -> Floats:
     facts, mix = setting.facts, setting.mix
     seeks_goals = facts.definition.objective is Objective.MIN_SPEND
     worth = facts.show * facts.ltv_margin[:, None] if seeks_goals else booking_worth(facts)
-    dearest = (facts.kept * worth).max(axis=1, initial=0.0)
+    dearest = _dearest(facts, worth) * best_of_units(facts)
     return np.asarray((2.0 * dearest)[:, None] * (mix.lost_requests - mix.least_requests))
 
 
@@ -214,11 +241,12 @@ def _booked_labels(facts: Facts, route: Positions, week: Positions, wait: Positi
 
 @dataclass(frozen=True)
 class _Most:
-    """(U, L) most leads, requests and intake hours that the steps allow."""
+    """(U, L) most leads, requests, intake hours, and requests below the best channel's worth that the steps allow."""
 
     leads: Floats
     requests: Floats
     hours: Floats
+    below_best: Floats
 
 
 def _most(setting: Setting) -> _Most:
@@ -227,4 +255,5 @@ def _most(setting: Setting) -> _Most:
     np.add.at(captured, (steps.campaign, steps.week), steps.width * steps.slope)
     arriving = setting.carried + arriving_leads(facts, captured)
     per_lead = (np.ones_like(facts.booking), facts.booking, facts.minutes / 60)
-    return _Most(*(of_unit(facts, arriving * rate[:, None]) for rate in per_lead))
+    leads, requests, hours = (of_unit(facts, arriving * rate[:, None]) for rate in per_lead)
+    return _Most(leads, requests, hours, requests_below_best(facts, arriving))

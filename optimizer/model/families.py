@@ -18,6 +18,7 @@ from optimizer.model.care_pathway import care_pathway
 from optimizer.model.change_cost import change_cost, moved
 from optimizer.model.change_limit import change_limit
 from optimizer.model.changed_campaigns import changed_campaigns
+from optimizer.model.channel_value import channel_value
 from optimizer.model.columns import THOUSAND, Columns, columns
 from optimizer.model.intake_overflow import intake_overflow
 from optimizer.model.intake_sla import intake_sla
@@ -45,6 +46,7 @@ OPERATIONS: tuple[Family, ...] = (
     lead_split,
     appointment_requests,
     answered_requests,
+    channel_value,
     appointment_capacity,
     care_pathway,
     shared_resource,

@@ -13,6 +13,7 @@ from optimizer.plan.check_money import cost_of_moves
 from optimizer.plan.check_operations import waitlist
 from optimizer.plan.check_pathways import lost_totals
 from optimizer.plan.recompute import Replay, summed_by_week
+from optimizer.plan.recompute_channels import charge_of_lead, charge_of_waitlist
 from optimizer.plan.recompute_ground import UNIT, Ground, by_week
 
 
@@ -21,7 +22,7 @@ def shown_numbers(
 ) -> list[Finding]:
     """Findings where a number of the tables or a total is not the one that is computed again."""
     return [
-        *_plan_table(plan, tables["plan"]),
+        *_plan_table(ground, plan, tables["plan"]),
         *_lead_table(ground, plan, tables["leads"]),
         *_booking_table(plan, tables["bookings"]),
         *_capacity_table(ground, plan, tables["capacity"]),
@@ -30,11 +31,16 @@ def shown_numbers(
     ]
 
 
-def _plan_table(plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    """Each campaign's leads; and a unit's campaigns together claim no more bookings, visits and worth than it has."""
+def _plan_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
+    """Each campaign's leads; and a unit's campaigns together claim no more bookings, visits and worth than it has.
+
+    Of the value every campaign must have taken off what its channel is charged.
+    """
     shown = {name: by_week(table, ["campaign"], name) for name in ("current_spend", "change", "leads")}
     names = {"booked": "bookings"} | {name: name for name in ("visits", "value", "follow_on_visits", "follow_on_value")}
+    charged = ground.per_unit(plan.brought.mul(charge_of_lead(ground), axis=0)).sum(axis=1)
     claimed = table.groupby(UNIT)[list(names.values())].sum()
+    claimed["value"] += charged.reindex(claimed.index)
     achieved = plan.bookings.groupby(UNIT)[list(names)].sum().rename(columns=names)
     achieved = achieved.reindex(claimed.index, fill_value=0.0)
     return [
@@ -110,8 +116,10 @@ def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mappi
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
     spend = plan.cents.to_numpy().sum() / 100
     bought = float((plan.overflow * ground.overflow_price).to_numpy().sum())
+    charged = float(plan.arriving.mul(charge_of_lead(ground), axis=0).to_numpy().sum()) + charge_of_waitlist(ground)
     follow_on_value = float(plan.follow_on["value"].sum())
-    gross = float(ground.worth(plan.booked, plan.visits).to_numpy().sum()) + follow_on_value
+    own = plan.bookings["value"] - plan.bookings["follow_on_value"]
+    gross = float(own.sum()) - charged + follow_on_value
     again = {
         "leads": float(plan.arriving.to_numpy().sum()),
         "bookings": float(plan.booked.to_numpy().sum()),

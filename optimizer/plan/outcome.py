@@ -11,9 +11,10 @@ from optimizer.errors import Finding, VerificationError
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
-from optimizer.model.columns import booking_worth, columns
+from optimizer.model.columns import booking_worth, columns, request_worth
 from optimizer.model.families import OPERATIONS, Family, state
 from optimizer.model.limits import outcome_limits
+from optimizer.model.multipliers import below_best, best_of_units, requests_below_best
 from optimizer.model.ratio_limits import outcome_ratio_limits
 from optimizer.model.setting import Setting, fixed, of_unit
 from optimizer.model.soft_limits import soft_limits
@@ -65,8 +66,24 @@ class Outcome:
 
     @property
     def worth(self) -> Floats:
-        """(R, L, D) what the bookings are worth in the objective's unit, without the follow-on visits."""
-        return self.booked * booking_worth(self.facts)[self.facts.route_to][:, None, :]
+        """(R, L, D) what the bookings are worth in the objective's unit, each as of the best channel asked through.
+
+        Follow-on visits are not among it.
+        """
+        each = booking_worth(self.facts)[self.facts.route_to] * best_of_units(self.facts)[self.facts.route_from, None]
+        return self.booked * each[:, None, :]
+
+    @property
+    def channel_discount(self) -> Floats:
+        """(U, L) what requests of other channels are worth less, booked or not (:mod:`optimizer.model.multipliers`)."""
+        return requests_below_best(self.facts, self.arriving) * request_worth(self.facts)[:, None]
+
+    @property
+    def own_discount(self) -> Floats:
+        """(I, T) the same for the requests that the spend of a campaign's week brings, whenever they come."""
+        facts = self.facts
+        each = facts.booking * below_best(facts) * request_worth(facts)[facts.unit]
+        return self.captured * each[:, None]
 
     @cached_property
     def follow_on(self) -> FollowOn:
@@ -149,7 +166,7 @@ class Outcome:
     @property
     def gross(self) -> float:
         """What the completed visits, follow-on visits too, are worth in the objective's unit, before spend."""
-        return float(self.worth.sum() + self.follow_on.value.sum())
+        return float(self.worth.sum() - self.channel_discount.sum() + self.follow_on.value.sum())
 
     @property
     def value(self) -> float:

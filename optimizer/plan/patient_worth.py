@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.lp.solution import Solution
 from optimizer.model.columns import booking_worth
 from optimizer.model.downstream import earlier
+from optimizer.model.multipliers import best_of_units
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Codes, Floats
 
@@ -42,7 +43,7 @@ class _Ahead:
 
 
 def patient_worth(facts: Facts, solution: Solution) -> PatientWorth:
-    """Worth of one more patient by unit asked for, at the prices of a solution.
+    """Worth of one more patient of the unit's best channel by unit asked for, at the prices of a solution.
 
     The patient takes the way that is worth most at these prices: a wait, and a clinic.
     """
@@ -51,10 +52,11 @@ def patient_worth(facts: Facts, solution: Solution) -> PatientWorth:
     week = np.arange(facts.lead_weeks)[:, None] + np.arange(facts.kept.shape[1])
     asked, seen = facts.route_from, facts.route_to[:, None, None]
     kept = (facts.kept[asked] * facts.acceptance[:, None])[:, None, :]
-    show, own = facts.show[facts.route_to][:, None, :], booking_worth(facts)[facts.route_to][:, None, :]
+    best = best_of_units(facts)[:, None]
+    show, own = facts.show[facts.route_to][:, None, :], (booking_worth(facts)[facts.route_to] * best[asked])[:, None, :]
     net = kept * (own + show * ahead.net[seen, week] - slot[seen, week] - minute[seen, week])
     taken = kept * (minute[seen, week] + show * ahead.minutes[seen, week])
-    free = (facts.kept * (booking_worth(facts) + facts.show * ahead.free[:, None])).max(axis=1, initial=0.0)
+    free = (facts.kept * (best * booking_worth(facts) + facts.show * ahead.free[:, None])).max(axis=1, initial=0.0)
     offered = np.broadcast_to(kept > 0, net.shape)
     by_way = (
         np.moveaxis(part, 2, 1).reshape(-1, facts.lead_weeks) for part in (np.where(offered, net, -np.inf), taken)

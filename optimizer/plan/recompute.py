@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from optimizer.plan.recompute_channels import best_multiplier
 from optimizer.plan.recompute_ground import UNIT, Ground, by_week, week_after
 from optimizer.scenario.definition import Objective
 
@@ -38,7 +39,8 @@ class Replay:
         overflow: Intake hours bought, as the plan says, by team and lead week.
         bookings: The plan's bookings with the kept_share and show_rate of their wait, the acceptance_rate of the clinic
             that sees the patient, and recomputed from them visits, follow_on_visits and follow_on_value (what an
-            average completed visit there leads to, however far on), and value with the follow-on visits.
+            average completed visit there leads to, however far on), and value (as of the best channel) with the
+            follow-on visits.
         booked: Booked appointments, as the plan says, by unit and visit week.
         visits: Completed visits of new patients, recomputed, by unit and visit week.
         follow_on: The plan's follow-on visits with their worth recomputed as value, and the week_before of the visit
@@ -184,7 +186,9 @@ def _bookings(ground: Ground, table: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(visits=rows["booked"] * rows["show_rate"])
     place = pd.MultiIndex.from_frame(rows[["seen_at", "service_line"]], names=UNIT)
     counted = rows["booked"] if ground.definition.objective is Objective.BOOKINGS else rows["visits"]
-    return rows.assign(value=counted * ground.margin().reindex(place).to_numpy())
+    asked = pd.MultiIndex.from_frame(rows[UNIT])
+    multiplier = best_multiplier(ground).reindex(asked).to_numpy()
+    return rows.assign(value=counted * ground.margin().reindex(place).to_numpy() * multiplier)
 
 
 def _follow_on(ground: Ground, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

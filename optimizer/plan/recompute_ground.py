@@ -71,8 +71,8 @@ class Ground:
         visit_weeks: Weeks in which visits fall: the lead weeks, the longest wait after them, and the longest chain of
             follow-on visits.
         campaigns: By campaign: market, location, service_line, channel, intake_team, the columns of ``campaigns``, and
-            valid_rate, booking, booking_late (requests per valid lead, in time and late), hours (per valid lead) and
-            observed_max_weekly_spend.
+            valid_rate, booking, booking_late (requests per valid lead, in time and late), hours (per valid lead),
+            multiplier (worth of its patients relative to their line's figures) and observed_max_weekly_spend.
         curves: Curve of each row of ``campaigns``.
         lead_share: By campaign; columns 0, 1, ... are the share of leads that arrives so many weeks after the spend.
         demand: Leads relative to a normal week, by campaign and planned week.
@@ -131,11 +131,6 @@ class Ground:
         """Sum over the units of each intake team."""
         teams = self.units["intake_team"]
         return by_unit[teams != ""].groupby(teams[teams != ""]).sum()
-
-    def worth(self, booked: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
-        """Worth of bookings and visits in the objective's unit, before spend; frames by unit."""
-        counted = booked if self.definition.objective is Objective.BOOKINGS else visits
-        return counted.mul(self.margin(), axis=0)
 
     def margin(self) -> pd.Series:
         """Worth of a visit (or booking, where those are the objective) in the objective's unit, by unit."""

@@ -89,7 +89,15 @@ def _campaigns(scenario: Scenario) -> pd.DataFrame:
         booking_late=reached * funnel["booking_rate_late"],
         funnel_as_of=funnel["as_of"],
         hours=funnel["handling_minutes"] / 60,
+        multiplier=_multipliers(scenario, labels.set_index("campaign")["channel"]),
     )
+
+
+def _multipliers(scenario: Scenario, channel: pd.Series) -> pd.Series:
+    """Worth of the patients of each campaign's channel relative to the figures of their line."""
+    if "channels" not in scenario.tables:
+        return pd.Series(1.0, index=channel.index)
+    return channel.map(scenario.tables["channels"].frame.set_index("channel")["value_multiplier"])
 
 
 def _first_match(
@@ -208,8 +216,18 @@ def _units(scenario: Scenario, asked: pd.DataFrame, first_week: str) -> pd.DataF
     return units.assign(
         slots_per_booking=1 - units["cancel_rate"] * units["backfill_rate"],
         first_visit_margin=value["first_visit_margin"],
-        ltv_margin=value["ltv_margin"],
+        ltv_margin=value["ltv_margin"].fillna(_lifetime(value)),
     )
+
+
+def _lifetime(value: pd.DataFrame) -> pd.Series:
+    """The first visit and what every month brings of those who stay, at what it is worth at the first visit."""
+    months, monthly = value["horizon_months"], value["margin_per_year"] / 12
+    total = value["first_visit_margin"].copy()
+    for month in range(1, int(months.max() if months.notna().any() else 0) + 1):
+        share = value["yearly_retention"] ** (month / 12) / (1 + value["discount_rate"]) ** (month / 12)
+        total += (monthly * share).where(months >= month, 0.0)
+    return total
 
 
 def _waits(scenario: Scenario, units: pd.DataFrame) -> tuple[pd.DataFrame, int]:

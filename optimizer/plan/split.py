@@ -8,6 +8,8 @@ import numpy as np
 
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
+from optimizer.model.columns import request_worth
+from optimizer.model.multipliers import below_best, units_that_differ
 from optimizer.model.setting import Setting
 from optimizer.plan.patient_worth import patient_worth
 from optimizer.response.forecast import spend_limit
@@ -68,11 +70,13 @@ def next_dollar(setting: Setting, solution: Solution, spend: Floats) -> NextDoll
     facts = setting.facts
     slope = _slope(setting, spend) * facts.valid[:, None]
     request, answer, hour = _lead_prices(setting, solution)
-    patient = patient_worth(facts, solution)
+    patient, below = patient_worth(facts, solution), below_best(facts)
+    free = facts.booking * (patient.free[facts.unit] - below * request_worth(facts)[facts.unit])
     ones = np.ones((1, facts.lead_weeks))
-    visit_value = slope * _over_lags(setting, (facts.booking * patient.free[facts.unit])[:, None] * ones)
+    visit_value = slope * _over_lags(setting, free[:, None] * ones)
     minutes = slope * _over_lags(setting, facts.booking[:, None] * patient.minutes[facts.unit])
-    after_slots = slope * _over_lags(setting, facts.booking[:, None] * request[facts.unit])
+    lesser = (facts.booking * below)[:, None] * _discount_price(setting, solution)[facts.unit]
+    after_slots = slope * _over_lags(setting, facts.booking[:, None] * request[facts.unit] - lesser)
     differs = (facts.minutes / 60)[:, None] - setting.mix.hours[facts.unit]
     intake = slope * _over_lags(setting, differs * hour[facts.unit] - answer[facts.unit])
     program = solution.program
@@ -117,6 +121,15 @@ def _lead_prices(setting: Setting, solution: Solution) -> tuple[Floats, Floats, 
         hour[limited] = both.reshape(len(facts.teams), -1)[facts.team[limited]]
         hour[limited] -= solution.price_of("lead_split").reshape(-1, facts.lead_weeks)
     return request, answer, hour
+
+
+def _discount_price(setting: Setting, solution: Solution) -> Floats:
+    """(U, L) price of a request of a channel that is worth less by a whole line's figures."""
+    facts = setting.facts
+    price = np.zeros((len(facts.units), facts.lead_weeks))
+    if solution.program.has_rows("channel_value"):
+        price[units_that_differ(facts)] = solution.price_of("channel_value").reshape(-1, facts.lead_weeks)
+    return price
 
 
 def _over_lags(setting: Setting, amount: Floats) -> Floats:

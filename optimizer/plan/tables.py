@@ -15,7 +15,8 @@ def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
 
     Leads, bookings, visits and value are those that the week's spend brings, whenever they come. A unit's bookings
     are shared among its campaigns by the appointment requests they bring, and so are the follow-on visits that an
-    average completed visit of the unit and week leads to.
+    average completed visit of the unit and week leads to. Of the value each campaign loses what its own channel's
+    patients are worth less than those of the unit's best.
 
     Returns:
         Columns campaign, market, location, service_line, channel, week, current_spend, recommended_spend, change,
@@ -62,6 +63,7 @@ def shared_by_requests(plan: Outcome) -> dict[str, Floats]:
             asked = plan.captured * (facts.lead_share[:, lag] * facts.booking)[:, None]
             total += asked * each[facts.unit, lag : lag + facts.planned]
         shared[name] = total
+    shared["value"] = shared["value"] - plan.own_discount
     return shared
 
 

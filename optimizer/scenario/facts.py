@@ -22,6 +22,7 @@ from optimizer.scenario.bounds import Gates
 from optimizer.scenario.definition import Definition, Objective
 from optimizer.scenario.events import event_problems, multipliers
 from optimizer.scenario.gates import Inputs, gate_notes, gates_of
+from optimizer.scenario.lifetime import ltv_margins
 from optimizer.scenario.match import Codes, Floats, codes_of
 from optimizer.scenario.pathways import Pathways
 from optimizer.scenario.read import Scenario
@@ -80,6 +81,7 @@ class Facts:
         lead_share: (I, 1 + longest lag) share of a week's leads that arrives 0, 1, ... weeks later; rows sum to 1.
         demand: (I, T) leads relative to a normal week.
         cost: (I, T) media price relative to a normal week.
+        multiplier: (I,) worth of a campaign's patients relative to the figures of their line.
         valid: (I,) share of captured leads that are valid.
         booking: (I,) appointment requests per valid lead answered in time.
         booking_late: (I,) the same for a lead answered late.
@@ -122,6 +124,7 @@ class Facts:
     lead_share: Floats
     demand: Floats
     cost: Floats
+    multiplier: Floats
     valid: Floats
     booking: Floats
     booking_late: Floats
@@ -182,6 +185,21 @@ def _own_worth(objective: Objective, first_visit_margin: Floats, ltv_margin: Flo
             return np.zeros_like(ltv_margin)
 
 
+def best_multipliers(multiplier: Floats, unit: Codes, waitlist: Floats) -> Floats:
+    """(U,) greatest multiplier of a unit's campaigns (I,), and of patients waiting, who count 1; 1 where none ask."""
+    best = np.where(waitlist > 0, 1.0, 0.0)
+    np.maximum.at(best, unit, multiplier)
+    return np.where(best > 0, best, 1.0)
+
+
+def _greatest_seen(multiplier: Floats, unit: Codes, waitlist: Floats, routes: Mapping[str, Any]) -> Floats:
+    """(U,) greatest multiplier of the new patients that a unit may see, its own and those sent there."""
+    asked = best_multipliers(multiplier, unit, waitlist)[routes["route_from"]]
+    seen = np.zeros(len(waitlist))
+    np.maximum.at(seen, routes["route_to"], asked)
+    return seen
+
+
 def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:
     """``count`` Mondays from ``first`` on, as ISO text."""
     return np.array([(first + dt.timedelta(weeks=step)).isoformat() for step in range(count)])
@@ -229,7 +247,8 @@ class _Layout:
         capacity = self._capacity(units, weeks)
         self.problems += checks.idle_waitlists(self.tables["appointment_capacity"], units, capacity, takes_new)
         onward = pathways.pathways(self.tables, units, self.definition.objective)
-        value = self._value(units, takes_new, onward)
+        multiplier = self._column("channels", "channel", self.rows["channel"], "value_multiplier", 1.0).to_numpy(float)
+        value = self._value(units, takes_new, onward, _greatest_seen(multiplier, unit, capacity["waitlist"], routes))
         shared = self._resources(units, weeks)
         staffing = self._staffing(teams, weeks[:lead_weeks])
         curves = self._curves()
@@ -259,6 +278,7 @@ class _Layout:
             lead_share=lead_share,
             demand=demand,
             cost=cost,
+            multiplier=multiplier,
             **funnel,
             **capacity,
             **routes,
@@ -400,18 +420,29 @@ class _Layout:
             cost[np.ix_(mine, position[known])] *= frame["cost_index"].to_numpy(float)[known]
         return demand, cost
 
-    def _value(self, units: pd.DataFrame, takes_new: Flags, onward: Pathways) -> Floats:
-        """(U, 2) margins of a first visit and over the horizon; 0 where nothing of the plan is worth them."""
+    def _value(self, units: pd.DataFrame, takes_new: Flags, onward: Pathways, multiplier: Floats) -> Floats:
+        """(U, 2) margins of a first visit and over the horizon; 0 where nothing of the plan is worth them.
+
+        Args:
+            units: The units.
+            takes_new: (U,) units that new patients come to.
+            onward: The pathways.
+            multiplier: (U,) greatest worth of a new patient seen at the unit, relative to these margins.
+        """
         table, objective = self.tables["patient_value"], self.definition.objective
         needed = np.flatnonzero(takes_new | onward.without_margin(len(units)))
         row = np.full(len(units), -1)
         row[needed] = self._positions("patient_value", units.iloc[needed], ("service_line",))
         value = np.zeros((len(units), 2))
-        value[needed] = table.frame[["first_visit_margin", "ltv_margin"]].to_numpy(float)[row[needed]]
+        ltv_margin, problems = ltv_margins(table)
+        margins = np.column_stack([table.frame["first_visit_margin"].to_numpy(float), ltv_margin])
+        value[needed] = margins[row[needed]]
+        self.problems += problems
         self.problems += pathways.problems(self.tables)
         self.notes += pathways.notes(self.tables, onward, units)
         if "care_pathways" in self.tables:
             ways, own = self.tables["care_pathways"], _own_worth(objective, *value.T)
+            own = own * multiplier if objective.values_patients else own
             self.problems += pathways.ranking_problems(ways, onward, units, own, takes_new)
             if objective is Objective.LTV:
                 self.problems += pathways.counted_twice(ways, table, onward, row)

@@ -199,9 +199,17 @@ _SPECS = (
                 _share(f"lead_share_week_{lag}", f"Leads that arrive {lag} weeks after the spend", default=0.0)
                 for lag in range(LEAD_WEEKS)
             ),
+            _number(
+                "value_multiplier",
+                "Worth of a patient of this channel relative to the line's figures; a limit on ltv_to_cac counts these"
+                " without it",
+                "",
+                default=1.0,
+                minimum=0.01,
+            ),
         ),
         ("channel",),
-        absent="every lead arrives in the week of its spend",
+        absent="every lead arrives in the week of its spend, and patients of all channels are worth the same",
     ),
     TableSpec(
         "campaigns",
@@ -385,8 +393,21 @@ _SPECS = (
                 required=True,
                 minimum=None,
             ),
-            _number("ltv_margin", "Contribution margin over the horizon", "money/patient", required=True, minimum=None),
-            _number("horizon_months", "Months that ltv_margin covers", "months"),
+            _number(
+                "ltv_margin",
+                "Contribution margin over the horizon, the first visit included; may be blank where margin_per_year,"
+                " yearly_retention, horizon_months and discount_rate are given, and must agree with them within 1 %",
+                "money/patient",
+                minimum=None,
+            ),
+            _number(
+                "margin_per_year",
+                "Contribution margin of a year after the first visit with a patient who stays",
+                "money/patient-year",
+                minimum=None,
+            ),
+            _share("yearly_retention", "Patients who stay from one year to the next"),
+            _number("horizon_months", "Months that ltv_margin covers", "months", maximum=1200),
             _share("discount_rate", "Yearly discount rate in ltv_margin"),
             _answer(
                 "includes_downstream",

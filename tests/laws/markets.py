@@ -23,6 +23,10 @@ LATER_WEEKS = 6
 """Weeks after the plan in which leads arrive and patients come: two of lag, two of waiting, two of follow-on visits."""
 
 Row = Mapping[str, Any]
+LAGS: Sequence[Row] = (
+    {"channel": "Search", "lead_share_week_0": 0.75, "lead_share_week_1": 0.25},
+    {"channel": "Social", "lead_share_week_0": 0.5, "lead_share_week_1": 0.25, "lead_share_week_2": 0.25},
+)
 law = settings(max_examples=8, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
 """The same examples on every run."""
 few = settings(law, max_examples=4)
@@ -89,10 +93,7 @@ def markets(draw: st.DrawFn, *, clinics: Sequence[str] = ("North", "South"), mos
             }
             for clinic in clinics
         ],
-        "channels": [
-            {"channel": "Search", "lead_share_week_0": 0.75, "lead_share_week_1": 0.25},
-            {"channel": "Social", "lead_share_week_0": 0.5, "lead_share_week_1": 0.25, "lead_share_week_2": 0.25},
-        ],
+        "channels": [{**lags, "value_multiplier": draw(st.sampled_from([0.4, 1.0, 1.0, 1.5]))} for lags in LAGS],
         "funnel": [row for line in lines for row in draw(_funnel(line))],
         "show_rates": [
             {"service_line": line, "weeks_waited": wait, "kept_share": 1 - 0.2 * wait, "show_rate": 0.9 - 0.1 * wait}

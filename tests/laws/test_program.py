@@ -97,8 +97,35 @@ def test_more_backlog_never_helps(market: Market, more: int) -> None:
 
 
 @law
+@given(markets(), st.sampled_from([0.5, 2.0]))
+def test_channels_alike_are_patients_worth_as_much(market: Market, times: float) -> None:
+    """Every channel's patients worth k times the line's figures, or figures k times as high; nobody waits."""
+
+    def of_channels(number: float) -> Market:
+        rows = [{**row, "value_multiplier": number} for row in market.tables["channels"]]
+        return market.with_rows("channels", rows).with_column("appointment_capacity", "waitlist", lambda _: 0)
+
+    rich = of_channels(1.0).with_column("patient_value", "ltv_margin", lambda worth: worth * times)
+    assert value(of_channels(times)) == pytest.approx(value(rich), rel=ROUNDING, abs=ROUNDING)
+
+
+@law
+@given(markets())
+def test_a_lesser_channel_never_helps(market: Market) -> None:
+    """The channel that is not above any other, worth half as much; nobody waits."""
+    market = market.with_column("appointment_capacity", "waitlist", lambda _: 0)
+    least = min(row["value_multiplier"] for row in market.tables["channels"])
+    rows = [dict(row) for row in market.tables["channels"]]
+    lesser = next(row for row in rows if row["value_multiplier"] == least)
+    lesser["value_multiplier"] = least / 2
+    assert not_above(value(market.with_rows("channels", rows)), value(market))
+
+
+@law
 @given(markets())
 def test_fewer_who_come_never_help(market: Market) -> None:
+    """With channels alike: who finds no slot is charged for a lesser channel, and less where fewer would come."""
+    market = market.with_column("channels", "value_multiplier", lambda _: 1.0)
     fewer = market.with_column("show_rates", "show_rate", lambda rate: rate * 0.9)
     assert not_above(value(fewer), value(market))
 

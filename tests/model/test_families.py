@@ -24,6 +24,7 @@ SHARED = {
     "intake_hours",
     "limit_rows",
     "moves",
+    "multipliers",
     "scope",
     "setting",
     "spend_steps",

@@ -185,13 +185,10 @@ NO_CARE = {
 }
 """Tables of follow-on visits and of shared resources where there are none."""
 CAPACITY = INPUTS["appointment_capacity"]
-<<<<<<< HEAD
 FOLLOW_ON = {"follow_on_visits": 0, "follow_on_value": 0, "leaked_visits": 0, "leaked_value": 0}
-TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.335, "visits": 46.29, "gross": 7329, "value": 5229, **FOLLOW_ON}
-=======
 BOUGHT = {"overflow_hours": 0, "overflow_cost": 0}
-TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.335, "visits": 46.29, **BOUGHT, "gross": 7329, "value": 5229}
->>>>>>> 027e55e (Sell overflow hours at a price and work off an opening backlog before any lead)
+TOTALS = {"spend": 2100, "leads": 200, "bookings": 52.335, "visits": 46.29, **BOUGHT, "gross": 7329, "value": 5229,
+          **FOLLOW_ON}  # fmt: skip
 
 
 def scenario(definition: dict[str, Any] | None = None, /, **changed: list[dict[str, Any]]) -> Scenario:
@@ -225,15 +222,10 @@ def read_tables() -> dict[str, pd.DataFrame]:
     made = {name: pd.read_csv(StringIO(text), sep=r"\s+") for name, text in TABLES.items()}
     made["plan"]["on_envelope"] = "no"
     made["bookings"]["seen_at"] = made["bookings"]["location"]
-<<<<<<< HEAD
     made["capacity"][["routed_in", "routed_out", "follow_on_visits"]] = 0.0
     made["plan"][["follow_on_visits", "follow_on_value"]] = 0.0
-    return made | NO_CARE
-=======
-    made["capacity"][["routed_in", "routed_out"]] = 0.0
     made["intake"][["backlog_hours", "overflow_hours", "overflow_cost"]] = 0.0
-    return made
->>>>>>> 027e55e (Sell overflow hours at a price and work off an opening backlog before any lead)
+    return made | NO_CARE
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -325,11 +317,8 @@ def test_without_optional_tables_patients_come_at_once() -> None:
         **seen, open_slots=20.0, slots_used=seen["booked"], open_slots_left=[5.0, 10.0]
     )
     made["intake"] = tables()["intake"].iloc[:0]
-<<<<<<< HEAD
-    totals = {"spend": 500, "leads": 50, "bookings": 25, "visits": 25, "gross": 5000, "value": 4500, **FOLLOW_ON}
-=======
-    totals = {"spend": 500, "leads": 50, **BOUGHT, "bookings": 25, "visits": 25, "gross": 5000, "value": 4500}
->>>>>>> 027e55e (Sell overflow hours at a price and work off an opening backlog before any lead)
+    totals = {"spend": 500, "leads": 50, "bookings": 25, "visits": 25, "gross": 5000, "value": 4500}
+    totals |= {**BOUGHT, **FOLLOW_ON}
     assert check_plan(given, made, totals) == []
 
 
@@ -581,11 +570,8 @@ def found_at(at: Ground, spend: tuple[float, float], booked: float, *, late: flo
         "plan": pd.DataFrame({"campaign": ["rich", "poor"], "week": FIRST, "recommended_spend": spend}),
         "leads": tables()["leads"].iloc[:1].assign(late=late, lost=lost),
         "bookings": tables()["bookings"].iloc[:1].assign(booked=booked),
-<<<<<<< HEAD
-        **NO_CARE,
-=======
         "intake": tables()["intake"].iloc[:1],
->>>>>>> 027e55e (Sell overflow hours at a price and work off an opening backlog before any lead)
+        **NO_CARE,
     }
     found = operations(at, replay(at, made))
     assert names(found) <= {"lead_split", "intake_sla", "intake_total", "appointment_requests", "answered_requests"}
@@ -1009,7 +995,8 @@ def test_every_module_of_the_checker_is_looked_at() -> None:
     assert {path.stem for path in CHECKER} == {
         "check", "check_comparison", "check_gates", "check_limit_report", "check_limits", "check_money",
         "check_operations", "check_pathways", "check_resources", "check_rows", "check_tables", "check_whole",
-        "recompute", "recompute_gates", "recompute_ground", "recompute_pathways", "recompute_tables",
+        "recompute", "recompute_channels", "recompute_gates", "recompute_ground", "recompute_pathways",
+        "recompute_tables",
     }  # fmt: skip
 
 

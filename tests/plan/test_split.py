@@ -87,6 +87,26 @@ def test_a_budget_by_hand() -> None:
     )
 
 
+def test_a_lesser_channel_by_hand() -> None:
+    """Thirty slots for ten leads of a at 100 and twenty of b at half of that, 0.1 leads for a dollar.
+
+    The next dollar of b would bring 0.1 * 50 = 5. Its slot would cost what it saves, another lead of b at 50 less the
+    10 that brought it: 0.1 * 40 = 4, and 5 - 4 - 1 = 0 is left. The next dollar of a would bring 10, and 10 - 4 - 1 = 5
+    are what its own ceiling costs. The proof on the curves is as tight as without channels.
+    """
+    channels = [{"channel": "A"}, {"channel": "B", "value_multiplier": 0.5}]
+    campaigns = [campaign("a", channel="A", max_weekly_spend=100.0), campaign("b", channel="B")]
+    curves = [line_curve("a", 0.1, 1000), line_curve("b", 0.1, 1000)]
+    plan = api.plan(small(campaigns, curves, slots=30.0, tables={"channels": channels}))
+    assert plan.spend == pytest.approx(300)
+    found = {name: row(plan, name) for name in ("a", "b")}
+    assert [found[name]["visit_value"] for name in ("a", "b")] == pytest.approx([10, 5])
+    assert [found[name]["slot_price"] for name in ("a", "b")] == pytest.approx([4, 4])
+    assert [found[name]["range_price"] for name in ("a", "b")] == pytest.approx([5, 0])
+    assert found["b"]["reason_code"] == "appointment_capacity"
+    assert plan.curve_gap.bound == pytest.approx(plan.value)
+
+
 def test_a_lead_that_is_not_worth_its_cost_stays_unspent() -> None:
     plan = api.plan(small([campaign("a", current_weekly_spend=500.0)], [line_curve("a", 0.009, 1000)], budget=700.0))
     assert plan.spend == 0
