@@ -24,8 +24,11 @@ from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, scenario_from_frames
 from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
+from optimizer.study.sensitivity import Sensitivity
+from optimizer.study.sensitivity import sensitivity as study_sensitivity
 
-__all__ = ["Plan", "Run", "Scenario", "export_lp", "from_frames", "load", "open_run", "plan", "save", "validate"]
+__all__ = ["Plan", "Run", "Scenario", "Sensitivity", "export_lp", "from_frames", "load", "open_run", "plan", "save",
+           "sensitivity", "validate"]  # fmt: skip
 
 
 def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
@@ -110,6 +113,26 @@ def save(made: Plan, runs: str | os.PathLike[str] = "runs", *, command: str = "o
 def open_run(name: str, runs: str | os.PathLike[str] = "runs") -> Run:
     """Open a run by path, by name below ``runs``, or the newest with ``latest``."""
     return find_run(name, Path(runs))
+
+
+def sensitivity(
+    of: Plan | Scenario | str | os.PathLike[str], *, time_limit: float = 600.0, progress: Progress = silent
+) -> Sensitivity:
+    """How a plan hangs on what patients are worth: planned again at 70 and 130 % of it, all lines and each alone.
+
+    Args:
+        of: A plan, a scenario, or its folder.
+        time_limit: Seconds that a single solve may take.
+        progress: Called with a sentence before each plan.
+
+    Returns:
+        The plan and one case per line and worth: what the best plan and this plan are worth then, and money moved.
+
+    Raises:
+        UsageError: if the objective does not count what patients are worth. As :func:`plan` besides.
+    """
+    given = of if isinstance(of, Plan | Scenario) else load(of)
+    return study_sensitivity(given, time_limit=time_limit, progress=progress)
 
 
 def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:

@@ -15,6 +15,7 @@ LAYERS = [
     {"response", "intake"},
     {"model", "solve"},
     {"plan"},
+    {"study"},
     {"report"},
     {"api"},
     {"cli"},

@@ -28,7 +28,7 @@ def channel_value(setting: Setting, columns: Columns) -> RowBlock:
 
     Bookings carry no channel, because slots are not given to patients by their worth. So a plan whose requests are all
     booked at the best wait is valued exactly, and any other too low. There is no row where a unit's channels are alike
-    or where value is no money.
+    or where what a patient is worth does not count.
     """
     facts, units = setting.facts, columns.discounted
     each = np.arange(len(columns.channel_discount))

@@ -197,13 +197,17 @@ def _per_unit(name: str, facts: Facts, units: Positions, most: Floats, cost: Flo
 
 
 def _overflow(facts: Facts, team: Positions, week: Positions) -> ColumnBlock:
-    """Hours bought of each team and week; a row holds them below what can be bought, so that it has a price."""
+    """Hours bought of each team and week; a row holds them below what can be bought, so that it has a price.
+
+    They are operations' money: where worth is not weighed against it, they are bought only where they help.
+    """
     labels = Labels(
         {"intake_team": list(facts.teams), "week": list(facts.weeks[: facts.lead_weeks])},
         (team.astype(np.int64), week.astype(np.int64)),
     )
     hours, price = facts.staffing.overflow_hours[team, week], facts.staffing.overflow_cost[team, week]
-    return ColumnBlock("overflow", labels, np.array(0.0), _ROOM * hours, -price * _cost_of_money(facts))
+    cost = price if facts.definition.objective.values_patients else price * PRICE_OF_MONEY
+    return ColumnBlock("overflow", labels, np.array(0.0), _ROOM * hours, -cost)
 
 
 def _price_of_unlikely(setting: Setting) -> Floats:

@@ -20,6 +20,8 @@ def intake_overflow(setting: Setting, columns: Columns) -> RowBlock:
     O_{g,t}          P     most that can be bought (intake_teams: overflow_hours)
     price            dual  worth of one more hour that may be bought, after it is paid for
     ===============  ====  =====================================================================
+
+    Where visits or bookings are counted, or the least spend is sought, an hour costs next to nothing.
     """
     each = np.arange(len(columns.overflow))
     return at_most(

@@ -14,8 +14,8 @@ from optimizer.scenario.match import Codes, Floats
 
 
 def of_campaigns(facts: Facts) -> Floats:
-    """(I,) worth of a campaign's patients relative to their line's figures; 1 where value is no money."""
-    return facts.multiplier if facts.definition.objective.in_money else np.ones_like(facts.multiplier)
+    """(I,) worth of a campaign's patients relative to their line's figures; 1 where worth does not count."""
+    return facts.multiplier if facts.definition.objective.values_patients else np.ones_like(facts.multiplier)
 
 
 def best_of_units(facts: Facts) -> Floats:

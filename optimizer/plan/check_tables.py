@@ -116,6 +116,8 @@ def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mappi
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
     spend = plan.cents.to_numpy().sum() / 100
     bought = float((plan.overflow * ground.overflow_price).to_numpy().sum())
+    objective = ground.definition.objective
+    counted = (spend if objective.in_money else 0.0) + (bought if objective.values_patients else 0.0)
     charged = float(plan.arriving.mul(charge_of_lead(ground), axis=0).to_numpy().sum()) + charge_of_waitlist(ground)
     follow_on_value = float(plan.follow_on["value"].sum())
     own = plan.bookings["value"] - plan.bookings["follow_on_value"]
@@ -127,7 +129,7 @@ def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[F
         "overflow_hours": float(plan.overflow.to_numpy().sum()),
         "overflow_cost": bought,
         "gross": gross,
-        "value": gross - (spend + bought if ground.definition.objective.in_money else 0.0),
+        "value": gross - counted,
         "follow_on_visits": float(plan.follow_on["visits"].sum()),
         "follow_on_value": follow_on_value,
         **lost_totals(ground, plan),

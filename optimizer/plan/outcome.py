@@ -172,10 +172,12 @@ class Outcome:
     def value(self) -> float:
         """Worth of the visits less spend and hours bought where it is money; else visits or bookings.
 
-        Where the least spend is sought, visits are worth nothing in themselves: value is what is not spent.
+        Where the least spend is sought, visits are worth nothing in themselves, and hours bought are no spend: value is
+        what is not spent.
         """
-        in_money = self.facts.definition.objective.in_money
-        return self.gross - (self.total_spend + self.overflow_cost if in_money else 0.0)
+        objective = self.facts.definition.objective
+        bought = self.overflow_cost if objective.values_patients else 0.0
+        return self.gross - bought - (self.total_spend if objective.in_money else 0.0)
 
 
 def evaluate(facts: Facts, spend: Floats) -> Outcome:

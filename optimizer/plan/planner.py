@@ -290,6 +290,16 @@ class _Solving:
                 break
         return answer
 
+    def best_near(self, facts: Facts, near: Floats) -> _Answer:
+        """Solve on steps that are fine around a plan that is known, until steps and curves agree."""
+        setting, spend = planning(facts), near
+        for turn in range(MOST_ROUNDS):
+            answer = self._answer(refined(setting, spend, turn))
+            if answer.is_close:
+                break
+            setting, spend = answer.setting, answer.spend
+        return answer
+
     def _first(self, facts: Facts) -> _Answer:
         """Solve on coarse steps; where goals cannot be met on them, on finer ones, for steps bring less than curves."""
         try:
@@ -325,6 +335,21 @@ class _Solving:
             return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)
         except ProvenInfeasible as proof:
             raise explain_infeasible(session.program) from proof
+
+
+def replan(facts: Facts, near: Floats, *, time_limit: float) -> tuple[Outcome, float]:
+    """The best plan where one is known that is not far, without its reasons and prices, and the proven bound.
+
+    Args:
+        facts: The facts.
+        near: (I, T) money of the plan that is known.
+        time_limit: Seconds that a single solve may take.
+
+    Raises:
+        InfeasiblePlan, SolverLimit, VerificationError: as :func:`make_plan`.
+    """
+    answer = _Solving("highs", time_limit, allowed_gap(0.0), _Clock(silent)).best_near(facts, near)
+    return evaluate_recommended(facts, whole_cents(answer.solution, answer.spend)), answer.bound
 
 
 def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Outcome) -> reasons.Evidence:

@@ -14,7 +14,7 @@ from optimizer.scenario.definition import Objective
 
 def best_multiplier(ground: Ground) -> pd.Series:
     """Greatest multiplier of each unit's campaigns, and of patients waiting, who count 1; 1 where there are none."""
-    if not ground.definition.objective.in_money:
+    if not ground.definition.objective.values_patients:
         return pd.Series(1.0, index=ground.units.index)
     best = ground.campaigns["multiplier"].groupby(ground.unit_labels()).max().reindex(ground.units.index)
     return best.where(~((ground.units["waitlist"] > 0) & (best < 1)), 1.0).fillna(1.0)
@@ -22,7 +22,7 @@ def best_multiplier(ground: Ground) -> pd.Series:
 
 def charge_of_lead(ground: Ground) -> pd.Series:
     """Money that each valid lead of a campaign is charged for being of its channel."""
-    own = ground.campaigns["multiplier"] if ground.definition.objective.in_money else 1.0
+    own = ground.campaigns["multiplier"] if ground.definition.objective.values_patients else 1.0
     places = pd.MultiIndex.from_frame(ground.campaigns[UNIT])
     best, worth = (of_unit.reindex(places).to_numpy() for of_unit in (best_multiplier(ground), _request_worth(ground)))
     charge: pd.Series = ground.campaigns["booking"] * (best - own) * worth

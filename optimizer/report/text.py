@@ -144,7 +144,7 @@ def _overflow(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableTy
     plan = summary["plan"]
     if round(plan["overflow_hours"], 1):
         bought = f"{count(plan['overflow_hours'])} intake hours bought for {words.money(plan['overflow_cost'])}"
-        taken = "taken off the value" if words.objective.in_money else "not part of the value"
+        taken = "taken off the value" if words.objective.values_patients else "not part of the value"
         yield _paragraph("Overflow", f"{bought}, {taken}, not from the advertising budget.")
 
 

@@ -47,7 +47,12 @@ class Objective(StrEnum):
     @property
     def in_money(self) -> bool:
         """Whether value is money, so that every dollar spent counts against it."""
-        return self in (Objective.LTV, Objective.FIRST_VISIT_MARGIN, Objective.MIN_SPEND)
+        return self.values_patients or self is Objective.MIN_SPEND
+
+    @property
+    def values_patients(self) -> bool:
+        """Whether what a patient is worth counts."""
+        return self in (Objective.LTV, Objective.FIRST_VISIT_MARGIN)
 
 
 class Calendar(Strict):

@@ -1,0 +1,34 @@
+"""Commands that take more than one plan: sensitivity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimizer.cli.output import as_json, envelope, progress, show_text
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@as_json
+def sensitivity(scenario: Path, time_limit: float, quiet: bool, as_json: bool) -> None:
+    """Tell how the plan of SCENARIO hangs on what patients are worth.
+
+    It is planned again with patients worth 70 and 130 % of what the scenario says, of all service lines together and
+    of each alone.
+    """
+    from optimizer import api
+    from optimizer.report.sensitivity import sensitivity_facts, sensitivity_screen
+
+    tell = progress(quiet)
+    tell(f"Reading {scenario}")
+    found = api.sensitivity(api.load(scenario), time_limit=time_limit, progress=tell)
+    if as_json:
+        envelope("sensitivity", sensitivity_facts(found), status=found.plan.status.value)
+        return
+    show_text(sensitivity_screen(found))
