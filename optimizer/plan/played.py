@@ -43,6 +43,9 @@ def _tables(outcome: Outcome, solution: Solution) -> Mapping[str, pd.DataFrame]:
         "intake": tables.intake_table(outcome, np.zeros_like(outcome.overflow)),
         "leads": tables.lead_table(outcome),
         "bookings": tables.booking_table(outcome),
+        "pathways": tables.pathway_table(outcome),
+        "follow_on": tables.follow_on_table(outcome),
+        "resources": tables.resource_table(outcome, np.zeros_like(facts.resources.left)),
         "limits": limit_table(outcome, solution),
         "gates": gate_table(facts),
     }

@@ -23,8 +23,11 @@ ALL_LINES = ""
 """Name that stands for all service lines together."""
 SHARES = (0.7, 1.3)
 """Worth of a patient relative to what the scenario says."""
-MARGINS = {"patient_value": ("first_visit_margin", "ltv_margin", "margin_per_year")}
-"""Columns that say what a patient is worth, of the tables that do."""
+MARGINS = {
+    "patient_value": ("service_line", ("first_visit_margin", "ltv_margin", "margin_per_year")),
+    "care_pathways": ("to_line", ("margin",)),
+}
+"""Tables that say what patients are worth: the column of the line that is worth it, and the columns of the worth."""
 _ROUNDING = 0.01
 """Money for each campaign's week by which rounding to cents may change what a plan is worth."""
 
@@ -99,11 +102,12 @@ def _cases(plan: Plan, time_limit: float, progress: Progress) -> Iterator[Case]:
 def scaled(scenario: Scenario, share: float, line: str = ALL_LINES) -> Scenario:
     """A scenario in which patients are worth a share of what they were; of one line, or of all."""
     tables = dict(scenario.tables)
-    for name, columns in MARGINS.items():
-        frame = tables[name].frame.copy()
-        mine = (frame["service_line"] == line) | (line == ALL_LINES)
-        frame[list(columns)] = frame[list(columns)].mask(mine, frame[list(columns)] * share)
-        tables[name] = replace(tables[name], frame=frame)
+    for name, (of_line, columns) in MARGINS.items():
+        if name in tables:
+            frame = tables[name].frame.copy()
+            mine = (frame[of_line] == line) | (line == ALL_LINES)
+            frame[list(columns)] = frame[list(columns)].mask(mine, frame[list(columns)] * share)
+            tables[name] = replace(tables[name], frame=frame)
     return replace(scenario, tables=tables)
 
 
