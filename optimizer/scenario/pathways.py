@@ -216,7 +216,7 @@ def ranking_problems(
             f"a follow-on visit at {places[found.place[arc]]} is worth {worth[arc]:,.2f}, a new patient's"
             f" {own[found.place[arc]]:,.2f}: patients who are sent on would come after new ones"
         )
-        hint = "raise the margin to that of new patients, or leave it blank"
+        hint = "raise the margin to that of new patients, or leave it blank and no value_multiplier above 1 (channels)"
         problems.setdefault(int(rows[arc]), _of_margin(table, int(rows[arc]), text, hint))
     best = np.full(len(units), -np.inf)
     np.maximum.at(best, found.place, worth)

@@ -201,8 +201,8 @@ _SPECS = (
             ),
             _number(
                 "value_multiplier",
-                "Worth of a patient of this channel relative to the line's figures; a limit on ltv_to_cac counts these"
-                " without it",
+                "Worth of a patient of this channel relative to the line's figures; limits on ltv_to_cac and follow-on"
+                " visits count without it",
                 "",
                 default=1.0,
                 minimum=0.01,

@@ -93,7 +93,7 @@ def markets(draw: st.DrawFn, *, clinics: Sequence[str] = ("North", "South"), mos
             }
             for clinic in clinics
         ],
-        "channels": [{**lags, "value_multiplier": draw(st.sampled_from([0.4, 1.0, 1.0, 1.5]))} for lags in LAGS],
+        "channels": [{**lags, "value_multiplier": draw(st.sampled_from([0.4, 0.7, 1.0, 1.0]))} for lags in LAGS],
         "funnel": [row for line in lines for row in draw(_funnel(line))],
         "show_rates": [
             {"service_line": line, "weeks_waited": wait, "kept_share": 1 - 0.2 * wait, "show_rate": 0.9 - 0.1 * wait}

@@ -99,7 +99,11 @@ def test_more_backlog_never_helps(market: Market, more: int) -> None:
 @law
 @given(markets(), st.sampled_from([0.5, 2.0]))
 def test_channels_alike_are_patients_worth_as_much(market: Market, times: float) -> None:
-    """Every channel's patients worth k times the line's figures, or figures k times as high; nobody waits."""
+    """Every channel's patients worth k times the line's figures, or figures k times as high.
+
+    Nobody waits and no visit leads to another: both are worth what they are, whatever the channels.
+    """
+    market = market.with_rows("care_pathways", [])
 
     def of_channels(number: float) -> Market:
         rows = [{**row, "value_multiplier": number} for row in market.tables["channels"]]

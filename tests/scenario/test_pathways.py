@@ -105,6 +105,23 @@ def test_patients_who_are_sent_on_do_not_come_after_new_ones(margin: float, hold
         )
 
 
+@pytest.mark.parametrize(("multiplier", "holds"), [(0.5, True), (1.0, True), (1.01, False)])
+def test_new_patients_of_a_channel_do_not_come_before_those_who_are_sent_on(multiplier: float, holds: bool) -> None:
+    """Scans are worth 100 to those sent on, and 100 times the multiplier to new patients of the channel."""
+    scenario = care(
+        pathways=[{**SCANS, "margin": 100.0}],
+        campaigns=[campaign("A", line="Ortho"), campaign("B", line="Scan", channel="Social")],
+        tables={
+            "patient_value": [{"service_line": line, **WORTH} for line in ("Ortho", "Scan")],
+            "channels": [{"channel": "Search"}, {"channel": "Social", "value_multiplier": multiplier}],
+        },
+    )
+    if holds:
+        assert len(established(scenario).units) == 2
+    else:
+        assert "patients who are sent on would come after new ones" in refused(scenario)
+
+
 def test_patients_are_not_ranked_by_where_they_come_from() -> None:
     cheaper = {**SCANS, "from_line": "Therapy", "margin": 150.0}
     asked = [campaign("A", line="Ortho"), campaign("B", line="Therapy", channel="Social")]

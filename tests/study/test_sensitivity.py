@@ -18,6 +18,7 @@ from optimizer.report.sensitivity import sensitivity_facts, sentence
 from optimizer.scenario.read import Scenario
 from optimizer.study import sensitivity as study
 from optimizer.study.sensitivity import ALL_LINES, Case, Sensitivity, scaled
+from tests.care import SCANS, care
 from tests.small import campaign, line_curve, small
 
 CLINIC = Path(__file__).parents[2] / "scenarios" / "one_clinic"
@@ -89,6 +90,21 @@ def test_every_part_of_the_worth_is_scaled() -> None:
     assert facts[0.5].first_visit_margin == pytest.approx([20, 5])
     assert api.validate(scaled(scenario, 0.5, "Scan")).ltv_margin == pytest.approx([100, 65])
     assert scenario.tables["patient_value"].frame["ltv_margin"].iloc[0] == 100
+
+
+def test_a_follow_on_visit_is_worth_what_its_own_line_is() -> None:
+    """100 orthopaedic patients at 100, half of whom are scanned at 200: 10,000 + 30 * 200 - 1000, as 30 scans fit."""
+    scenario = care(pathways=[SCANS])
+    margin = {
+        line: scaled(scenario, 0.5, line).tables["care_pathways"].frame["margin"].tolist()
+        for line in ("Ortho", "Scan", ALL_LINES)
+    }
+    assert margin == {"Ortho": [200], "Scan": [100], ALL_LINES: [100]}
+    found = cases(api.sensitivity(scenario))
+    assert found[ALL_LINES, 1.0].best == pytest.approx(15_000)
+    assert found[ALL_LINES, 0.7].best == pytest.approx(0.7 * 16_000 - 1000)
+    assert found["Ortho", 0.7].best == pytest.approx(0.7 * 10_000 + 6000 - 1000)
+    assert found["Scan", 0.7].best == pytest.approx(10_000 + 0.7 * 6000 - 1000)
 
 
 def test_a_limit_on_the_worth_of_patients_may_break() -> None:
