@@ -159,6 +159,14 @@ SCANNER_MINUTES, SCANNER_OTHERS = 2100.0, 1860.0
 """Minutes a week of the scanner at the full clinic, and those that in-patients take."""
 SCANNER_USE = {IMAGING: 40, ORTHO: 10}
 """Minutes of it that a visit takes."""
+OVERFLOW_TEAM, OVERFLOW_HOURS, OVERFLOW_COST = REGIONAL, 20.0, 48.0
+"""The team that can buy hours of an agency, and what an hour costs."""
+OPENING_BACKLOG = 1400
+"""Contacts that wait at that team after its telephones failed."""
+PARTS: Mapping[str, Row] = {PT: {"margin_per_year": 540, "yearly_retention": 0.65}}
+"""Lines whose lifetime margin is given by its parts; of physical therapy they make about 899 dollars."""
+SOCIAL_WORTH = 0.85
+"""Patients of paid social come once more often than others, and are worth less over the years."""
 GO_LIVE_SLOTS: dict[str, Cell] = {PT: 4}
 """Open slots in the first week from which a line is advertised; Bayport has 3.75 for physical therapy."""
 UNSIGNED = "downtown-behavioural-health-paid-social"
@@ -261,7 +269,7 @@ def service_line_rows() -> list[Row]:
 def channel_rows() -> list[Row]:
     """One row per channel, with the lag from spend to lead."""
     return [
-        {"channel": name, "platform": channel.platform}
+        {"channel": name, "platform": channel.platform, "value_multiplier": SOCIAL_WORTH if name == SOCIAL else 1}
         | {f"lead_share_week_{lag}": share for lag, share in enumerate(channel.lead_shares)}
         for name, channel in CHANNELS.items()
     ]
@@ -433,11 +441,14 @@ def _intake_team_row(team: str, week: str, seats: int, other_contacts: float) ->
         "shrinkage": SHRINKAGE,
         "baseline_contacts": round(other_contacts * open_share),
         "handling_minutes": TEAM_HANDLING_MINUTES,
+        "overflow_hours": OVERFLOW_HOURS if team == OVERFLOW_TEAM else 0,
+        "overflow_cost_per_hour": OVERFLOW_COST if team == OVERFLOW_TEAM else "",
+        "opening_backlog": OPENING_BACKLOG if (team, week) == (OVERFLOW_TEAM, WEEKS[0]) else 0,
     }
 
 
 def patient_value_rows() -> list[Row]:
-    """One row per line, and Northside's own for orthopaedics, where more patients go on to surgery."""
+    """One row per line, one of them by its parts, and Northside's own for orthopaedics with its surgery."""
     rows = [_patient_value_row(name, "", 1.0) for name in LINES]
     return [*rows, _patient_value_row(ORTHO, "Northside", 1.1)]
 
@@ -447,7 +458,8 @@ def _patient_value_row(line: str, clinic: str, factor: float) -> Row:
         "service_line": line,
         "location": clinic,
         "first_visit_margin": round(LINES[line].first_visit_margin * factor),
-        "ltv_margin": round(LINES[line].ltv_margin * factor),
+        "ltv_margin": "" if line in PARTS else round(LINES[line].ltv_margin * factor),
+        **PARTS.get(line, {}),
         "horizon_months": 36,
         "discount_rate": 0.08,
         "includes_downstream": "no" if any(way["from_line"] == line for way in PATHWAYS) else "",

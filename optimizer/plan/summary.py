@@ -84,6 +84,7 @@ def summarise(
         "plan": plan,
         "today": today,
         "change": {name: plan[name] - today[name] for name in plan},
+        "channels_differ": bool(evidence.plan.channel_discount.any() or evidence.today.channel_discount.any()),
         "under_way": _under_way(evidence.plan, made["plan"]),
         "moves": _moves(evidence, made["plan"], codes),
         "tight": [{**asdict(item), "weeks": list(item.weeks)} for item in relief],

@@ -93,10 +93,20 @@ def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
     under_way = summary["under_way"]["visits"]
     notes = (
         f"{count(under_way)} of the plan's visits come from patients already waiting and leads already under way."
-        " Today's spend is shown with leads and slots handled as well as they can be, so the gain is a lower bound."
+        f" Today's spend is shown with leads and slots handled as well as they can be{_how_sure(summary)}"
         " Figures are expected values."
     )
     return Group(table, Padding(Text(notes, style="dim"), (1, 0, 1, 0), expand=False))
+
+
+def _how_sure(summary: Mapping[str, Any]) -> str:
+    """What can be said of the gain; where channels differ, both values err on the same side but not by the same."""
+    if not summary["channels_differ"]:
+        return ", so the gain is a lower bound."
+    return (
+        ". Requests of channels whose patients are worth less are charged for that whether they find a slot or not, so"
+        " both values are too low rather than too high."
+    )
 
 
 def _moves(summary: Mapping[str, Any], words: Words) -> RenderableType:

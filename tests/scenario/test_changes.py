@@ -94,7 +94,7 @@ def test_numbers_are_compared_as_numbers() -> None:
 def test_the_original_is_not_touched() -> None:
     scenario = api.load(MARKETS)
     kept = scenario.tables["patient_value"].frame.copy()
-    loaded("patient_value ltv_margin *= 0.7")
+    loaded("patient_value first_visit_margin *= 0.7")
     assert scenario.tables["patient_value"].frame.equals(kept)
 
 

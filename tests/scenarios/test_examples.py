@@ -217,6 +217,34 @@ def test_story_of_the_scarce_scanner(market: Plan) -> None:
     assert rows["reason"].str.contains("Northside scanner has no minutes left").any()
 
 
+def test_story_of_the_telephones_that_failed(market: Plan) -> None:
+    """1,400 contacts of 6.5 minutes are 151.7 hours, done in the first week; what is left of it is bought."""
+    regional = market.frame("intake").query("intake_team == 'Regional intake'").reset_index(drop=True)
+    first = regional.iloc[0]
+    assert regional["backlog_hours"].tolist() == pytest.approx([1400 * 6.5 / 60, *[0] * (len(regional) - 1)])
+    assert first["hours_in_time"] == 0
+    assert first["late"] + first["lost"] == pytest.approx(first["leads"])
+    assert 10 < first["overflow_hours"] <= 20
+    assert first["overflow_cost"] == pytest.approx(48 * first["overflow_hours"])
+    assert market.value == pytest.approx(market.outcome.gross - market.spend - market.outcome.overflow_cost)
+    assert market.outcome.overflow_cost > 0
+
+
+def test_story_of_the_channel_that_brings_other_patients(market: Plan) -> None:
+    """A request of paid social is charged 0.15 of what its line's patients are worth at best."""
+    facts, social = market.facts, (market.facts.campaigns["channel"] == "Paid social").to_numpy()
+    assert set(facts.multiplier[social]) == {0.85}
+    assert set(facts.multiplier[~social]) == {1.0}
+    assert market.outcome.own_discount[social].sum() > 0
+    assert not market.outcome.own_discount[~social].any()
+
+
+def test_story_of_the_value_with_its_parts(market: Plan) -> None:
+    therapy = (market.facts.units["service_line"] == "Physical therapy").to_numpy()
+    assert market.facts.ltv_margin[therapy] == pytest.approx(899, abs=0.5)
+    assert market.scenario.tables["patient_value"].frame["ltv_margin"].isna().sum() == 1
+
+
 def test_story_of_the_new_market(market: Plan) -> None:
     spend = spend_by(market, "market")
     assert spend.loc["Coast", "current_spend"] < 80_000 <= round(spend.loc["Coast", "recommended_spend"], 2) < 80_001
