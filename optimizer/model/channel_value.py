@@ -21,7 +21,8 @@ def channel_value(setting: Setting, columns: Columns) -> RowBlock:
                             its spend as in request_flow
     discount_{u,t}    V     requests by what they are worth less; each costs the most that a request of u can be worth
     m_i               P     worth of a patient of campaign i relative to the line's figures (channels: value_multiplier)
-    m_u               P     greatest m_i of unit u, and 1 where patients wait; what a booking of u counts
+    m_u               P     greatest m_i of unit u and the units that redirects join to it, and 1 where patients wait
+                            there; what a booking of u counts
     waitlist_u        P     patients waiting at the start (appointment_capacity: waitlist)
     price             dual  what one more request at the line's figures would be worth
     ================  ====  =====================================================================

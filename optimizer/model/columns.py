@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.lp.blocks import ColumnBlock, Labels, Positions
-from optimizer.model.downstream import downstream
+from optimizer.model.downstream import downstream, worth_ahead
 from optimizer.model.multipliers import best_of_units, requests_below_best, units_that_differ
 from optimizer.model.setting import Setting, of_unit
 from optimizer.response.forecast import arriving_leads
@@ -218,7 +218,7 @@ def _price_of_unlikely(setting: Setting) -> Floats:
     facts, mix = setting.facts, setting.mix
     seeks_goals = facts.definition.objective is Objective.MIN_SPEND
     worth = facts.show * facts.ltv_margin[:, None] if seeks_goals else booking_worth(facts)
-    dearest = _dearest(facts, worth) * best_of_units(facts)
+    dearest = _dearest(facts, worth) * best_of_units(facts) + _dearest(facts, facts.show * worth_ahead(facts)[:, None])
     return np.asarray((2.0 * dearest)[:, None] * (mix.lost_requests - mix.least_requests))
 
 

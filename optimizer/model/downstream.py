@@ -61,6 +61,18 @@ def most_wanted(facts: Facts, visits: Floats) -> Floats:
     return wanted
 
 
+def worth_ahead(facts: Facts) -> Floats:
+    """(U,) what a completed visit leads to in the objective's unit, if every follow-on visit finds the best place."""
+    found = facts.pathways
+    worth, ahead = found.worth(facts.visit_worth), np.zeros(len(facts.units))
+    for _ in range(found.used):
+        best = np.zeros(len(found.origin))
+        np.maximum.at(best, found.leaving, worth + ahead[found.place])
+        ahead = np.zeros_like(ahead)
+        np.add.at(ahead, found.origin, found.share * best)
+    return ahead
+
+
 def later(amount: Floats, lag: Positions) -> Floats:
     """(n, H) amounts by week, each row moved so many weeks later; what falls after the last week is left out."""
     moved = np.zeros_like(amount)

@@ -1,8 +1,9 @@
 """What channels do to the worth of a patient.
 
-Slots are not given to patients by their worth, so a booking carries no channel: it counts as one of the unit's best
-channel, and every request of another channel is charged what it is worth less, whether it is booked or not. A plan
-whose requests are all booked at the best wait is valued exactly, any other too low, and none too high.
+Slots are not given to patients by their worth, so a booking carries no channel: it counts as one of the best channel of
+the unit and of those that redirects join to it, and every request of another channel is charged what it is worth less,
+whether it is booked or not. A plan whose requests are all booked at the best wait is valued exactly, any other too low,
+and none too high.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ def of_campaigns(facts: Facts) -> Floats:
 
 
 def best_of_units(facts: Facts) -> Floats:
-    """(U,) greatest of a unit's campaigns, and of the patients waiting there, who count 1; 1 where there are none."""
-    return best_multipliers(of_campaigns(facts), facts.unit, facts.waitlist)
+    """(U,) greatest of the campaigns of a unit and of those it shares patients with; patients waiting count 1."""
+    return best_multipliers(of_campaigns(facts), facts.unit, facts.waitlist, facts.route_from, facts.route_to)
 
 
 def below_best(facts: Facts) -> Floats:

@@ -1,11 +1,12 @@
 """What channels do to the worth of patients, worked out a second time for the independent check.
 
-A booking counts as one of the best channel of the unit that was asked; every request of another channel is charged what
-it is worth less, at the most that a request of the unit can be worth.
+A booking counts as one of the best channel of the unit that was asked and of those it shares patients with; every
+request of another channel is charged what it is worth less, at the most that a request of the unit can be worth.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from optimizer.plan.recompute_ground import UNIT, Ground
@@ -13,11 +14,23 @@ from optimizer.scenario.definition import Objective
 
 
 def best_multiplier(ground: Ground) -> pd.Series:
-    """Greatest multiplier of each unit's campaigns, and of patients waiting, who count 1; 1 where there are none."""
+    """Greatest multiplier of the campaigns of each unit and of those that see each other's patients; 1 of none.
+
+    Patients waiting count 1.
+    """
     if not ground.definition.objective.values_patients:
         return pd.Series(1.0, index=ground.units.index)
     best = ground.campaigns["multiplier"].groupby(ground.unit_labels()).max().reindex(ground.units.index)
-    return best.where(~((ground.units["waitlist"] > 0) & (best < 1)), 1.0).fillna(1.0)
+    best = best.where(~((ground.units["waitlist"] > 0) & ~(best > 1)), 1.0)
+    asked = pd.MultiIndex.from_frame(ground.routes[UNIT])
+    seen = pd.MultiIndex.from_frame(ground.routes[["seen_at", "service_line"]], names=UNIT)
+    while True:
+        shared = ground.routes.assign(best=np.fmax(best.reindex(asked).to_numpy(), best.reindex(seen).to_numpy()))
+        places = [shared.set_index(index)["best"] for index in (asked, seen)]
+        after = pd.concat(places).groupby(level=UNIT).max().reindex(best.index).combine_first(best)
+        if after.equals(best):
+            return best.fillna(1.0)
+        best = after
 
 
 def charge_of_lead(ground: Ground) -> pd.Series:

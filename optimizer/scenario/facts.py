@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from optimizer.errors import Problem, ScenarioError
 from optimizer.scenario import checks, pathways, redirects, resources
@@ -185,19 +187,19 @@ def _own_worth(objective: Objective, first_visit_margin: Floats, ltv_margin: Flo
             return np.zeros_like(ltv_margin)
 
 
-def best_multipliers(multiplier: Floats, unit: Codes, waitlist: Floats) -> Floats:
-    """(U,) greatest multiplier of a unit's campaigns (I,), and of patients waiting, who count 1; 1 where none ask."""
+def best_multipliers(multiplier: Floats, unit: Codes, waitlist: Floats, route_from: Codes, route_to: Codes) -> Floats:
+    """(U,) greatest multiplier of the campaigns (I,) of a unit and of those that redirects join to it.
+
+    Patients waiting count 1, and so do units where nobody asks. Units that see each other's patients have the same, so
+    that no patient is worth more to a clinic than another for where they asked.
+    """
     best = np.where(waitlist > 0, 1.0, 0.0)
     np.maximum.at(best, unit, multiplier)
-    return np.where(best > 0, best, 1.0)
-
-
-def _greatest_seen(multiplier: Floats, unit: Codes, waitlist: Floats, routes: Mapping[str, Any]) -> Floats:
-    """(U,) greatest multiplier of the new patients that a unit may see, its own and those sent there."""
-    asked = best_multipliers(multiplier, unit, waitlist)[routes["route_from"]]
-    seen = np.zeros(len(waitlist))
-    np.maximum.at(seen, routes["route_to"], asked)
-    return seen
+    joined = coo_array((np.ones(len(route_from)), (route_from, route_to)), shape=(len(best), len(best)))
+    groups, group = connected_components(joined, directed=False)
+    of_group = np.zeros(groups)
+    np.maximum.at(of_group, group, best)
+    return np.where(of_group > 0, of_group, 1.0)[group]
 
 
 def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:
@@ -248,7 +250,9 @@ class _Layout:
         self.problems += checks.idle_waitlists(self.tables["appointment_capacity"], units, capacity, takes_new)
         onward = pathways.pathways(self.tables, units, self.definition.objective)
         multiplier = self._column("channels", "channel", self.rows["channel"], "value_multiplier", 1.0).to_numpy(float)
-        value = self._value(units, takes_new, onward, _greatest_seen(multiplier, unit, capacity["waitlist"], routes))
+        joined = (routes["route_from"], routes["route_to"])
+        best = best_multipliers(multiplier, unit, capacity["waitlist"], *joined)
+        value = self._value(units, takes_new, onward, best)
         shared = self._resources(units, weeks)
         staffing = self._staffing(teams, weeks[:lead_weeks])
         curves = self._curves()
@@ -427,7 +431,8 @@ class _Layout:
             units: The units.
             takes_new: (U,) units that new patients come to.
             onward: The pathways.
-            multiplier: (U,) greatest worth of a new patient seen at the unit, relative to these margins.
+            multiplier: (U,) greatest worth of a new patient seen at the unit, relative to these margins; as by
+                :func:`best_multipliers`.
         """
         table, objective = self.tables["patient_value"], self.definition.objective
         needed = np.flatnonzero(takes_new | onward.without_margin(len(units)))

@@ -21,12 +21,16 @@ SHOWS = [
 
 
 def two_clinics(**more: Any) -> Any:
-    """Two clinics that redirect to each other, two channels, and scans that come from campaigns and from pathways."""
+    """Two clinics that redirect to each other, two channels, and scans that come from campaigns and from pathways.
+
+    South's orthopaedics has no campaign on Search, whose patients are worth more.
+    """
     asked = [
         campaign(f"{place} {line} {channel}", location=place, line=line, channel=channel)
         for place in ("North", "South")
         for line in ("Ortho", "Scan")
         for channel in ("Search", "Social")
+        if (place, line, channel) != ("South", "Ortho", "Search")
     ]
     lines = ("Ortho", "Scan", "Therapy")
     given = care(
@@ -36,6 +40,7 @@ def two_clinics(**more: Any) -> Any:
         tables={
             "locations": NEIGHBOURS,
             "show_rates": SHOWS,
+            "channels": [{"channel": "Search"}, {"channel": "Social", "value_multiplier": 0.5}],
             "redirects": [
                 {"from_location": here, "to_location": there, "acceptance_rate": 0.5}
                 for here, there in (("North", "South"), ("South", "North"))

@@ -7,13 +7,15 @@ import pytest
 
 from optimizer import api
 from optimizer.errors import Finding
+from optimizer.model.multipliers import best_of_units
+from optimizer.model.setting import established
 from optimizer.plan.check import check_plan
 from optimizer.plan.planner import Plan
 from optimizer.plan.recompute_channels import best_multiplier, charge_of_lead, charge_of_waitlist
 from optimizer.plan.recompute_tables import ground_of
 from optimizer.plan.summary import totals
 from tests.model.test_channel_value import clinic
-from tests.small import WEEKS
+from tests.small import WEEKS, campaign, line_curve, small
 
 WAITING = [{"location": "North", "service_line": "Care", "week": WEEKS[0], "new_patient_slots": 30, "waitlist": 4}]
 
@@ -54,6 +56,38 @@ def test_a_total_without_the_charges_is_found(plan: Plan, name: str, worth: floa
     """As if all were of the best channel, as if those who wait were, or ten cents off."""
     found = findings(plan, **{name: worth - (260 if name == "value" else 0)})
     assert [finding.check for finding in found] == ["totals"]
+
+
+def test_clinics_that_share_patients_share_the_best_channel() -> None:
+    """North sends to South and South to East, so a booking counts 2 in all three; West, apart, has Social alone.
+
+    A lead of Social at North is charged (2 - 0.5) * 100, at West nothing. Nobody asks at East, where four wait: they
+    are charged 4 * (2 - 1) * 100.
+    """
+    places = {"North": "Social", "South": "Search", "West": "Social"}
+    campaigns = [campaign(place, location=place, channel=channel) for place, channel in places.items()]
+    capacity = [
+        {"location": place, "service_line": "Care", "week": WEEKS[0], "new_patient_slots": 20, "waitlist": waiting}
+        for place, waiting in (("East", 4), ("North", 0), ("South", 0), ("West", 0))
+    ]
+    scenario = small(
+        campaigns,
+        [line_curve(place, 0.1, 100) for place in places],
+        tables={
+            "appointment_capacity": capacity,
+            "locations": [{"location": place, "market": "M"} for place in ("East", *places)],
+            "channels": [{"channel": "Search", "value_multiplier": 2}, {"channel": "Social", "value_multiplier": 0.5}],
+            "redirects": [
+                {"from_location": here, "to_location": there, "acceptance_rate": 1}
+                for here, there in (("North", "South"), ("South", "East"))
+            ],
+        },
+    )
+    ground, facts = ground_of(scenario), established(scenario)
+    assert best_multiplier(ground).tolist() == [2, 2, 2, 0.5] == best_of_units(facts).tolist()
+    assert charge_of_lead(ground).to_dict() == pytest.approx({"North": 150, "South": 0, "West": 0})
+    assert charge_of_waitlist(ground) == pytest.approx(400)
+    assert api.plan(scenario).value == pytest.approx(10 * 50 + 10 * 200 + 10 * 50 + 4 * 100 - 300)
 
 
 def test_a_campaign_that_claims_the_best_channels_worth_is_found(plan: Plan) -> None:

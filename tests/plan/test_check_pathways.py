@@ -19,8 +19,8 @@ from optimizer.errors import Finding
 from optimizer.plan.check import check_plan
 from optimizer.plan.planner import Plan
 from optimizer.plan.summary import totals
-from tests.care import care
-from tests.small import WEEKS
+from tests.care import SCANS, WORTH, care
+from tests.small import WEEKS, campaign
 
 MACHINE = [{"resource": "MRI", "week": WEEKS[0], "minutes_available": 700, "minutes_baseline": 60}]
 USE = [{"resource": "MRI", "service_line": "Scan", "minutes_per_visit": 20}]
@@ -165,3 +165,33 @@ def test_the_least_spend_leads_on_but_counts_nothing() -> None:
     assert found["follow_on_visits"] == pytest.approx(28, rel=1e-3)
     assert found["follow_on_value"] == 0
     assert check_plan(made.scenario, made.tables, found) == []
+
+
+def test_lost_leads_book_nobody_however_much_a_visit_leads_to() -> None:
+    """Social must spend 800, far more of its poor leads than today's mix has, and the desk cannot answer them all.
+
+    By that mix more requests are lost than there are, and a request is worth 10 here and 50 for the scan that follows.
+    """
+    funnel = [
+        {"service_line": "Ortho", "channel": channel, "booking_rate": rate, "handling_minutes": 30}
+        for channel, rate in (("Search", 1.0), ("Social", 0.1))
+    ]
+    desk = [
+        {"intake_team": "Desk", "week": week, "agents": 2, "paid_hours": 30, "handling_minutes": 20} for week in WEEKS
+    ]
+    scenario = care(
+        campaigns=[
+            campaign("rich", line="Ortho", current_weekly_spend=1000, max_weekly_spend=1000),
+            campaign("poor", line="Ortho", channel="Social", current_weekly_spend=10, min_weekly_spend=800),
+        ],
+        pathways=[{**SCANS, "share": 1.0, "margin": 50.0}],
+        tables={
+            "funnel": funnel,
+            "locations": [{"location": "North", "intake_team": "Desk"}],
+            "intake_teams": desk,
+            "patient_value": [{"service_line": "Ortho", **WORTH, "first_visit_margin": 10, "ltv_margin": 10}],
+        },
+    )
+    plan = api.plan(scenario)
+    assert plan.solution.of("lost_unlikely").sum() > 1
+    assert check_plan(scenario, plan.tables, totals(plan.outcome)) == []
