@@ -278,8 +278,15 @@ class _Solving:
 
     def best(self, facts: Facts) -> _Answer:
         """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
-        refines = facts.definition.policies.refine_curves
-        answer = self._first(facts)
+        return self._closer(self._first(facts))
+
+    def best_near(self, facts: Facts, near: Floats) -> _Answer:
+        """Solve on steps that are fine around a plan (I, T) that is known, then as for the best."""
+        answer = self._answer(refined(planning(facts), near, 0))
+        return answer if answer.is_close else self._closer(answer)
+
+    def _closer(self, answer: _Answer) -> _Answer:
+        refines = answer.setting.facts.definition.policies.refine_curves
         for turn in range(MOST_ROUNDS):
             if answer.keeps_leads and not refines:
                 break
@@ -288,16 +295,6 @@ class _Solving:
             answer = self._answer(refined(before.setting, before.spend, turn), before)
             if answer.is_close or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
                 break
-        return answer
-
-    def best_near(self, facts: Facts, near: Floats) -> _Answer:
-        """Solve on steps that are fine around a plan that is known, until steps and curves agree."""
-        setting, spend = planning(facts), near
-        for turn in range(MOST_ROUNDS):
-            answer = self._answer(refined(setting, spend, turn))
-            if answer.is_close:
-                break
-            setting, spend = answer.setting, answer.spend
         return answer
 
     def _first(self, facts: Facts) -> _Answer:
