@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, envelope, progress, show_text
+from optimizer.cli.output import as_json, changed, envelope, progress, show_text
 
 
 @click.command()
@@ -15,9 +15,14 @@ from optimizer.cli.output import as_json, envelope, progress, show_text
     "--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve."
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@changed
 @as_json
-def sensitivity(scenario: Path, time_limit: float, quiet: bool, as_json: bool) -> None:
+def sensitivity(
+    scenario: Path, time_limit: float, quiet: bool, sets: tuple[str, ...], changes: tuple[str, ...], as_json: bool
+) -> None:
     """Tell how the plan of SCENARIO hangs on what patients are worth.
+
+    SCENARIO is a folder or a what-if file.
 
     It is planned again with patients worth 70 and 130 % of what the scenario says, of all service lines together and
     of each alone.
@@ -27,7 +32,7 @@ def sensitivity(scenario: Path, time_limit: float, quiet: bool, as_json: bool) -
 
     tell = progress(quiet)
     tell(f"Reading {scenario}")
-    found = api.sensitivity(api.load(scenario), time_limit=time_limit, progress=tell)
+    found = api.sensitivity(api.load(scenario, sets=sets, changes=changes), time_limit=time_limit, progress=tell)
     if as_json:
         envelope("sensitivity", sensitivity_facts(found), status=found.plan.status.value)
         return

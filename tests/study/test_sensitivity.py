@@ -177,7 +177,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Physical therapy" in shown.out
     assert "If patients were worth 30 % less, this plan would still be within" in shown.out
     assert "Planning with patients of all lines worth 70 %" in shown.err
-    assert main(["sensitivity", str(CLINIC), "--json", "-q"]) == ExitCode.OK
+    poor = ["--change", "patient_value first_visit_margin *= 0.5"]
+    assert main(["sensitivity", str(CLINIC), "--json", "-q", *poor]) == ExitCode.OK
     shown = capsys.readouterr()
     data = json.loads(shown.out)["data"]
     assert shown.err == ""
