@@ -33,8 +33,7 @@ from optimizer.plan.relief import reliefs
 from optimizer.plan.split import NextDollar, next_dollar
 from optimizer.plan.summary import summarise, totals
 from optimizer.plan.words import Words
-from optimizer.response.envelope import below_envelope
-from optimizer.response.forecast import campaign_curves, spend_limit, todays_spend
+from optimizer.response.forecast import campaign_curves, todays_spend
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
@@ -377,7 +376,6 @@ def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: S
     plan = evidence.plan
     campaign = tables.campaign_table(plan, evidence.today)
     campaign["next_dollar_return"] = evidence.next_dollar.lead_return.ravel()
-    campaign["on_envelope"] = _on_envelope(plan).ravel()
     campaign["reason_code"] = codes.ravel()
     campaign["reason"] = reasons.sentences(evidence, codes).ravel()
     return {
@@ -394,13 +392,6 @@ def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: S
         "prices": price_table(solution, families=PRICED),
         "explain": _explain_table(campaign, evidence.next_dollar),
     }
-
-
-def _on_envelope(plan: Outcome) -> npt.NDArray[np.object_]:
-    """(I, T) whether the spend lies in a hollow of its curve, where the line above it would bring more."""
-    facts, curves = plan.facts, plan.setting.curves
-    below = below_envelope(curves, plan.spend / facts.cost, spend_limit(facts)[:, None] / facts.cost)
-    return np.where(below, "yes", "no").astype(object)
 
 
 def _explain_table(campaign: pd.DataFrame, split: NextDollar) -> pd.DataFrame:

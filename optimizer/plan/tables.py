@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.plan.outcome import Outcome
+from optimizer.response.envelope import below_envelope
+from optimizer.response.forecast import spend_limit
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Codes, Floats
 
@@ -22,7 +25,8 @@ def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
         Columns campaign, market, location, service_line, channel, week, current_spend, recommended_spend, change,
         extrapolated_spend (money; the last is what lies above the highest spend the curve has seen), leads, bookings,
         visits (of new patients), value (worth of all visits in the objective's unit, before spend), follow_on_visits
-        and follow_on_value (the part of value that they are).
+        and follow_on_value (the part of value that they are), on_envelope (yes where the spend lies in a hollow of its
+        curve).
     """
     facts = plan.facts
     table = _rows(facts, facts.campaigns, facts.planned)
@@ -33,7 +37,15 @@ def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
     table["leads"] = plan.captured.ravel()
     for name, amount in shared_by_requests(plan).items():
         table[name] = amount.ravel()
+    table["on_envelope"] = _on_envelope(plan).ravel()
     return table
+
+
+def _on_envelope(plan: Outcome) -> npt.NDArray[np.object_]:
+    """(I, T) whether the spend lies in a hollow of its curve, where the line above it would bring more."""
+    facts, curves = plan.facts, plan.setting.curves
+    below = below_envelope(curves, plan.spend / facts.cost, spend_limit(facts)[:, None] / facts.cost)
+    return np.where(below, "yes", "no").astype(object)
 
 
 def extrapolated(plan: Outcome) -> Floats:
