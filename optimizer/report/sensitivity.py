@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -72,5 +74,11 @@ def _sentence(case: Case, words: Words) -> str:
     if case.best <= 0:
         both = f"{words.money(case.kept)} and the best plan {words.money(case.best)}"
         return f"If patients were worth {change}, this plan would be worth {both}."
-    share = percent(case.cost / case.best)
+    if case.cost <= _NOTHING * case.best:
+        return f"If patients were worth {change}, this plan would still be the best."
+    share = percent(math.ceil(case.cost / case.best * 1000) / 1000)
     return f"If patients were worth {change}, this plan would still be within {share} of the best."
+
+
+_NOTHING = 1e-6
+"""Share of the best plan's worth below which holding on costs nothing; above it, costs are rounded up."""

@@ -158,7 +158,8 @@ def test_a_bound_below_what_this_plan_is_worth_is_refused(monkeypatch: pytest.Mo
     ("case", "said"),
     [
         (Case("", 0.7, 1000.0, 988.0, 5.0), "30 % less, this plan would still be within 1.2 % of the best."),
-        (Case("", 1.3, 1000.0, 1000.0, 0.0), "30 % more, this plan would still be within 0 % of the best."),
+        (Case("", 0.7, 1000.0, 987.9, 5.0), "30 % less, this plan would still be within 1.3 % of the best."),
+        (Case("", 1.3, 1000.0, 1000.0, 0.0), "30 % more, this plan would still be the best."),
         (Case("", 0.7, 0.0, -50.0, 5.0), "30 % less, this plan would be worth -$50 and the best plan $0."),
         (Case("", 0.7, 10.0, None, 5.0), "30 % less, this plan would break a limit."),
         (Case("", 0.7, None, None, 0.0), "30 % less, no plan would meet every limit."),
