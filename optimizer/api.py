@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimizer.errors import UsageError
 from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, Progress, make_plan, program_of, silent
 from optimizer.plan.runs import Run, find_run, write_run
@@ -24,11 +25,13 @@ from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, scenario_from_frames
 from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
+from optimizer.study.compare import Comparison
+from optimizer.study.compare import compare as study_compare
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 
-__all__ = ["Plan", "Run", "Scenario", "Sensitivity", "export_lp", "from_frames", "load", "open_run", "plan", "save",
-           "sensitivity", "validate"]  # fmt: skip
+__all__ = ["Comparison", "Plan", "Run", "Scenario", "Sensitivity", "compare", "export_lp", "from_frames", "load",
+           "open_run", "plan", "save", "sensitivity", "validate", "what_if"]  # fmt: skip
 
 
 def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
@@ -133,6 +136,52 @@ def sensitivity(
     """
     given = of if isinstance(of, Plan | Scenario) else load(of)
     return study_sensitivity(given, time_limit=time_limit, progress=progress)
+
+
+def what_if(
+    base: str | os.PathLike[str],
+    files: Sequence[str | os.PathLike[str]] = (),
+    *,
+    sets: Sequence[str] = (),
+    changes: Sequence[str] = (),
+    runs: str | os.PathLike[str] = "runs",
+    progress: Progress = silent,
+) -> list[Run]:
+    """Plan a scenario, and plan it again under each what-if; every plan is kept as a run.
+
+    Args:
+        base: A scenario folder or a what-if file.
+        files: What-if files; each says itself what it stands on.
+        sets: Keys changed for one more what-if of the base, as for :func:`load`.
+        changes: Cells changed for the same one.
+        runs: Folder of all runs.
+        progress: Called with a sentence as each phase begins.
+
+    Returns:
+        The run of the base, then one run per what-if, in the order given.
+
+    Raises:
+        UsageError: if nothing is asked differently. As :func:`plan` besides.
+    """
+    asked = [load(base), *map(load, files)]
+    if sets or changes:
+        asked.append(load(base, sets=sets, changes=changes))
+    if len(asked) == 1:
+        raise UsageError("nothing is asked differently; give what-if files, --set or --change")
+    made = []
+    for scenario in asked:
+        progress(f"Planning {scenario.definition.name}")
+        made.append(save(plan(scenario, progress=progress), runs, command="what-if"))
+    return made
+
+
+def compare(before: Run, after: Run) -> Comparison:
+    """What two runs differ in: what was asked, totals, moves with reasons, limits and tight places.
+
+    Raises:
+        UsageError: if they count in different currencies.
+    """
+    return study_compare(before, after)
 
 
 def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:

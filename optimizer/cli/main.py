@@ -15,6 +15,7 @@ from types import FrameType
 
 import click
 
+from optimizer.cli.compare_commands import compare, what_if
 from optimizer.cli.doctor import doctor
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
@@ -33,7 +34,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (new, validate, plan, explain, show, sensitivity, schema, export_lp, doctor):
+for command in (new, validate, plan, explain, show, what_if, compare, sensitivity, schema, export_lp, doctor):
     cli.add_command(command)
 
 
