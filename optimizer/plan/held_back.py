@@ -11,6 +11,7 @@ import pandas as pd
 from optimizer.errors import SolverLimit
 from optimizer.model.families import state
 from optimizer.model.setting import planning
+from optimizer.plan.warm_start import Solved, carried_over
 from optimizer.scenario.bounds import FLIGHT
 from optimizer.scenario.facts import Facts
 from optimizer.solve import highs
@@ -59,7 +60,9 @@ def gate_table(facts: Facts) -> pd.DataFrame:
     )
 
 
-def held_back(facts: Facts, coarse: float, *, time_limit: float, tell: Callable[[str], None]) -> list[HeldBack]:
+def held_back(
+    facts: Facts, coarse: float, start: Solved | None, *, time_limit: float, tell: Callable[[str], None]
+) -> list[HeldBack]:
     """What each gate holds back, most campaign-weeks first. A campaign's own flight is no gate that holds it back.
 
     The plan is made once more without the gate, on the coarse steps of the curves alone and with whole numbers free to
@@ -68,6 +71,7 @@ def held_back(facts: Facts, coarse: float, *, time_limit: float, tell: Callable[
     Args:
         facts: The facts.
         coarse: Objective of the plan on the same coarse steps and with whole numbers as free, with every gate.
+        start: Where the solver stood at that plan, if it is known.
         time_limit: Seconds that a single solve may take.
         tell: Called with a sentence before each solve.
     """
@@ -78,17 +82,22 @@ def held_back(facts: Facts, coarse: float, *, time_limit: float, tell: Callable[
         blocked = None
         if place < MOST_LIFTED:
             tell(f"Planning without the rule '{name}'")
-            blocked = _gain_without(facts, name, coarse, time_limit)
+            blocked = _gain_without(facts, name, coarse, start, time_limit)
         found.append(HeldBack(name, int((code == name).any(axis=1).sum()), weeks[name], blocked))
     return found
 
 
-def _gain_without(facts: Facts, code: str, coarse: float, time_limit: float) -> float | None:
+def _gain_without(facts: Facts, code: str, coarse: float, start: Solved | None, time_limit: float) -> float | None:
     gates = facts.gates.without(code)
     floor, ceiling = gates.bounds()
     lifted = replace(facts, gates=gates, floor=floor, ceiling=ceiling)
+    setting = planning(lifted)
+    program = state(setting).relaxed()
+    session = highs.Session(program, time_limit=time_limit)
+    if start is not None:
+        session.begin_at(carried_over(start, setting, program))
     try:
-        solution = highs.solve(state(planning(lifted)).relaxed(), time_limit=time_limit)
+        solution = session.solve()
     except (SolverLimit, highs.ProvenInfeasible):
         return None
     return max(solution.objective - coarse, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,13 +32,14 @@ from optimizer.plan.prices import price_table
 from optimizer.plan.relief import reliefs
 from optimizer.plan.split import NextDollar, next_dollar
 from optimizer.plan.summary import summarise, totals
+from optimizer.plan.warm_start import Solved, carried_over
 from optimizer.plan.words import Words
 from optimizer.response.forecast import campaign_curves, todays_spend
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
 from optimizer.solve import highs, pulp_bridge
-from optimizer.solve.highs import ProvenInfeasible, Session
+from optimizer.solve.highs import Basis, ProvenInfeasible, Session
 from optimizer.solve.infeasible import explain_infeasible
 
 PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "ratio_limits",
@@ -169,7 +170,7 @@ def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, cloc
         outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
     with clock.phase("explain", "Finding what limits the plan"):
         relief = reliefs(answer.setting, answer.session)
-        held = held_back(facts, answer.coarse, time_limit=time_limit, tell=clock.tell)
+        held = held_back(facts, answer.coarse, answer.first, time_limit=time_limit, tell=clock.tell)
         evidence = _evidence(answer.setting, answer.solution, outcome, today)
         codes = reasons.reason_codes(evidence)
         made = _tables(evidence, codes, answer.solution)
@@ -225,6 +226,8 @@ class _Answer:
         certificate: Proof of the program's optimum.
         bound: No plan on the curves is worth more.
         coarse: Objective on the first, coarse steps, where whole columns may take any number.
+        basis: Where the solver stood; ``None`` where it was another solver, or whole numbers were searched for.
+        first: Where it stood on the first steps.
     """
 
     setting: Setting
@@ -233,6 +236,13 @@ class _Answer:
     certificate: Certificate
     bound: float
     coarse: float
+    basis: Basis | None
+    first: Solved | None
+
+    @property
+    def solved(self) -> Solved | None:
+        """Where a solve of a like program may begin."""
+        return Solved(self.solution.program, self.basis, self.spend) if self.basis else None
 
     @property
     def has_whole(self) -> bool:
@@ -312,16 +322,22 @@ class _Solving:
             program = state(setting)
         with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
             session = Session(program, time_limit=self.time_limit)
+            if before and before.solved:
+                session.begin_at(carried_over(before.solved, setting, program))
             start = before.solution if before else None
             solution = self._solve(session, towards_today(setting, program, self.tolerance), start)
         with self.clock.phase("check", "Proving the optimum"):
             relaxed = highs.solve(program.relaxed(), time_limit=self.time_limit) if program.whole.any() else solution
-            bounds = [curve_bound(setting, found) for found in (solution, relaxed)]
-            bound = min(bounds) if before is None else min(*bounds, before.bound)
-            coarse = relaxed.objective if before is None else before.coarse
+            priced = [solution] if relaxed is solution else [solution, relaxed]
+            bounds = [curve_bound(setting, found) for found in priced]
+            basis = session.basis() if self.solver == "highs" and relaxed is solution else None
             if session.program is not solution.program:  # another solver chose the whole numbers
                 session = Session(solution.program, time_limit=self.time_limit)
-            return _Answer(setting, session, solution, certify(solution), bound, coarse)
+            proof = certify(solution)
+            answer = _Answer(setting, session, solution, proof, min(bounds), relaxed.objective, basis, None)
+            if before is None:
+                return replace(answer, first=answer.solved)
+            return replace(answer, bound=min(*bounds, before.bound), coarse=before.coarse, first=before.first)
 
     def _solve(self, session: Session, preferred: Floats, start: Solution | None) -> Solution:
         """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""

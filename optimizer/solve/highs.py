@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -43,6 +43,24 @@ _WHOLE = 1e-6
 _STATUS = highspy.HighsModelStatus
 _KIND = highspy.HighsVarType
 _LIMITS = (_STATUS.kTimeLimit, _STATUS.kIterationLimit, _STATUS.kInterrupt)
+_STATES = [highspy.HighsBasisStatus(state) for state in range(5)]
+
+
+AT_LOWER, BASIC, AT_UPPER = 0, 1, 2
+"""Where a column or row stands in a basis: at its lower end, between its ends, at its upper end."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where the solver stands: the state of every column and row, as codes of the solver.
+
+    Attributes:
+        columns: (columns,) states.
+        rows: (rows,) states.
+    """
+
+    columns: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.int8]
 
 
 class ProvenInfeasible(InfeasiblePlan):
@@ -182,6 +200,19 @@ class Session:
             seconds=seconds,
             solver=self._solver,
         )
+
+    def basis(self) -> Basis:
+        """Where the last solve ended."""
+        found = self._highs.getBasis()
+        return Basis(*(np.fromiter(map(int, part), dtype=np.int8) for part in (found.col_status, found.row_status)))
+
+    def begin_at(self, basis: Basis) -> None:
+        """Let the next solve begin at a basis; one that does not fit exactly is mended by the solver."""
+        start = highspy.HighsBasis()
+        start.col_status = [_STATES[state] for state in basis.columns.tolist()]
+        start.row_status = [_STATES[state] for state in basis.rows.tolist()]
+        start.valid, start.alien = True, True
+        self._highs.setBasis(start)
 
     def preferring(self, solution: Solution, worth: np.ndarray) -> Solution:
         """The last solution with other values: those that a slightly different worth prefers. The prices stay.
