@@ -71,6 +71,16 @@ def test_the_plan_is_certified_and_better_than_today(run: Run) -> None:
     assert summary["plan"]["value"] > summary["today"]["value"]
 
 
+def test_the_plan_is_proven_close_to_the_best_on_the_curves(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Within 0.1 %, and the first screen says how close."""
+    gap: Mapping[str, Any] = run.manifest["curve_gap"]  # type: ignore[assignment]
+    assert 0 <= gap["share"] <= 1e-3
+    assert gap["bound"] >= run.summary["plan"]["value"] - 0.01  # type: ignore[index]
+    assert main(["show", str(run.folder)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"({gap['share'] * 100:.3f} %) more" in shown
+
+
 def test_money_ties_out_to_the_cent(run: Run) -> None:
     summary: Mapping[str, Any] = run.summary
     manifest: Mapping[str, Any] = run.manifest
