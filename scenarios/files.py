@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from optimizer.scenario.tables import TABLES
@@ -28,6 +29,13 @@ def write_scenario(folder: Path, definition: str, tables: Mapping[str, Sequence[
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(names)
             writer.writerows([_text(row.get(column, "")) for column in names] for row in rows)
+
+
+def run(name: str, folder: Path, write: Callable[[Path], None]) -> None:
+    """The command line of a generator: write its scenario into the folder given, or over its own."""
+    parser = argparse.ArgumentParser(description=f"Write the made-up scenario {name}.")
+    parser.add_argument("folder", nargs="?", type=Path, default=folder, help="folder to write into")
+    write(parser.parse_args().folder)
 
 
 def _text(cell: Cell) -> str:

@@ -6,8 +6,6 @@ Nothing in it is measured; the levels follow published ranges, which the scenari
 
 from __future__ import annotations
 
-import argparse
-import csv
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from optimizer.intake.erlang import weekly_minutes
-from optimizer.scenario.tables import TABLES
-
-Cell = str | float
-Row = Mapping[str, Cell]
+from scenarios.files import Cell, Row, run, write_scenario
 
 SEED = 20260928
 FOLDER = Path(__file__).parent / "three_markets"
@@ -583,27 +578,8 @@ def tables() -> dict[str, list[Row]]:
 
 def write(folder: Path) -> None:
     """Write ``scenario.yaml`` and every table into a folder, which is made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scenario.yaml").write_text(SCENARIO_YAML, encoding="utf-8", newline="\n")
-    for name, rows in tables().items():
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            names = [column.name for column in TABLES[name].columns if any(column.name in row for row in rows)]
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(names)
-            writer.writerows([_text(row.get(column, "")) for column in names] for row in rows)
-
-
-def _text(cell: Cell) -> str:
-    """Numbers without a needless ``.0``."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
-def main() -> None:
-    """Write the scenario into the folder given, or over the one beside this file."""
-    parser = argparse.ArgumentParser(description="Write the made-up scenario three_markets.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="folder to write into")
-    write(parser.parse_args().folder)
+    write_scenario(folder, SCENARIO_YAML, tables())
 
 
 if __name__ == "__main__":
-    main()
+    run("three_markets", FOLDER, write)

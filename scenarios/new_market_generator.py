@@ -6,14 +6,13 @@ measured; the scenario's README says what the levels follow.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.files import Cell, Row, write_scenario
+from scenarios.files import Cell, Row, run, write_scenario
 
 FOLDER = Path(__file__).parent / "new_market"
 FIRST_WEEK = dt.date(2027, 3, 1)
@@ -311,12 +310,5 @@ def write(folder: Path) -> None:
     })  # fmt: skip
 
 
-def main() -> None:
-    """Write the scenario into the folder given, or over the one beside this file."""
-    parser = argparse.ArgumentParser(description="Write the made-up scenario new_market.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="folder to write into")
-    write(parser.parse_args().folder)
-
-
 if __name__ == "__main__":
-    main()
+    run("new_market", FOLDER, write)

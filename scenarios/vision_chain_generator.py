@@ -6,7 +6,6 @@ measured; the scenario's README says what the levels follow.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import math
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scenarios.files import Row, write_scenario
+from scenarios.files import Row, run, write_scenario
 
 SEED = 20270104
 FOLDER = Path(__file__).parent / "vision_chain"
@@ -281,12 +280,5 @@ def write(folder: Path) -> None:
     })  # fmt: skip
 
 
-def main() -> None:
-    """Write the scenario into the folder given, or over the one beside this file."""
-    parser = argparse.ArgumentParser(description="Write the made-up scenario vision_chain.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="folder to write into")
-    write(parser.parse_args().folder)
-
-
 if __name__ == "__main__":
-    main()
+    run("vision_chain", FOLDER, write)

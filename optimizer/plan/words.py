@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from optimizer.scenario.definition import Definition, Objective
@@ -56,6 +57,12 @@ def count(amount: float) -> str:
     """``3,412``; one digit after the point below ten."""
     digits = 1 if 0.05 <= abs(amount) < 9.95 else 0
     return f"{round(amount, digits) + 0.0:,.{digits}f}"
+
+
+def signed(written: Callable[[float], str], amount: float) -> str:
+    """An amount as ``written`` writes it, with a plus before what is above zero as shown."""
+    text = written(amount)
+    return f"+{text}" if amount > 0 and any(digit in "123456789" for digit in text) else text
 
 
 def percent(share: float) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from optimizer.plan.runs import Run
-from optimizer.plan.words import Words, count
+from optimizer.plan.words import Words, count, signed
 from optimizer.scenario.definition import Objective
 from optimizer.study.compare import Comparison
 
@@ -29,17 +29,23 @@ _LABELS = {
 
 
 def side_by_side(base: Run, others: Sequence[Run]) -> RenderableType:
-    """Today's spend, the base plan and other plans: one column each."""
+    """Today's spend, the base plan and other plans: one column each, each value in its own plan's unit."""
     words, grid = _words(base), _grid("", "Today", str(base.summary["scenario"]))
     for run in others:
         grid.add_column(Text(str(run.summary["scenario"])), justify="right", overflow="fold")
     for name, label in _LABELS.items():
-        written = _written(name, words)
-        today = _total(base, "today", name)
-        grid.add_row(label, written(today), *(written(_total(run, "plan", name)) for run in (base, *others)))
-    rows = [_total(run, "plan", "value") - _total(base, "plan", "value") for run in others]
-    grid.add_row("Value against the base", "", "", *(_signed(words.value, amount) for amount in rows))
+        plans = (_written(name, _words(run))(_total(run, "plan", name)) for run in (base, *others))
+        grid.add_row(label, _written(name, words)(_total(base, "today", name)), *plans)
+    grid.add_row("Value against the base", "", "", *(_against(base, run) for run in others))
     return grid
+
+
+def _against(base: Run, run: Run) -> str:
+    """What a plan is worth more than the base; nothing where the two count value differently."""
+    words = _words(run)
+    if words.objective is not _words(base).objective:
+        return "counted differently"
+    return signed(words.value, _total(run, "plan", "value") - _total(base, "plan", "value"))
 
 
 def comparison_screen(found: Comparison) -> RenderableType:
@@ -83,7 +89,7 @@ def _totals(totals: pd.DataFrame, words: Words) -> RenderableType:
     grid = _grid("", "Before", "Change", "After")
     for row in totals.to_dict("records"):
         written = _written(str(row["total"]), words)
-        amounts = (written(row["before"]), _signed(written, row["change"]), written(row["after"]))
+        amounts = (written(row["before"]), signed(written, row["change"]), written(row["after"]))
         grid.add_row(_LABELS[str(row["total"])], *amounts)
     return Group(grid, Text(""))
 
@@ -96,12 +102,12 @@ def _moves(moves: pd.DataFrame, words: Words) -> Iterator[RenderableType]:
     grid.columns[4].justify = "left"
     for row in moves.head(MOST_MOVES).to_dict("records"):
         name = f"{row['location']} {row['service_line']}, {row['channel']}"
-        amounts = (words.money(row["before"]), _signed(words.money, row["change"]), words.money(row["after"]))
+        amounts = (words.money(row["before"]), signed(words.money, row["change"]), words.money(row["after"]))
         grid.add_row(Text(name), *amounts, Text(str(row["reason"])))
     yield grid
     rest = moves["change"].iloc[MOST_MOVES:]
     if len(rest):
-        text = f"and {len(rest)} more campaigns: {_signed(words.money, rest[rest > 0].sum())} in all where it rises,"
+        text = f"and {len(rest)} more campaigns: {signed(words.money, rest[rest > 0].sum())} in all where it rises,"
         yield Text(f"{text} {words.money(rest[rest < 0].sum())} where it falls", style="dim")
     yield Text("")
 
@@ -128,11 +134,6 @@ def _total(run: Run, plan: str, name: str) -> float:
 
 def _written(name: str, words: Words) -> Callable[[float], str]:
     return {"spend": words.money, "value": words.value}.get(name, count)
-
-
-def _signed(written: Callable[[float], str], amount: float) -> str:
-    text = written(amount)
-    return f"+{text}" if amount > 0 and any(digit in "123456789" for digit in text) else text
 
 
 def _cell(value: object) -> str:

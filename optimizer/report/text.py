@@ -19,7 +19,7 @@ from rich.text import Text
 from optimizer.errors import UsageError
 from optimizer.lp.solution import Status
 from optimizer.plan.runs import Run
-from optimizer.plan.words import Words, count, day, percent, weeks_in_words
+from optimizer.plan.words import Words, count, day, percent, signed, weeks_in_words
 from optimizer.scenario.definition import Objective
 from optimizer.scenario.match import did_you_mean
 
@@ -83,13 +83,11 @@ def _headline(summary: Mapping[str, Any], words: Words) -> RenderableType:
             continue
         change = plan[name] - today[name]
         share = (
-            f"({_signed(percent, change / today[name])})"
-            if today[name] and name in ("spend", "visits", "value")
-            else ""
+            f"({signed(percent, change / today[name])})" if today[name] and name in ("spend", "visits", "value") else ""
         )
-        table.add_row(label, written(today[name]), written(plan[name]), _signed(written, change), share)
+        table.add_row(label, written(today[name]), written(plan[name]), signed(written, change), share)
     per_visit = [part["spend"] / part["visits"] if part["visits"] else 0.0 for part in (today, plan)]
-    table.add_row("Spend per visit", *map(money, per_visit), _signed(money, per_visit[1] - per_visit[0]), "")
+    table.add_row("Spend per visit", *map(money, per_visit), signed(money, per_visit[1] - per_visit[0]), "")
     under_way = summary["under_way"]["visits"]
     notes = (
         f"{count(under_way)} of the plan's visits come from patients already waiting and leads already under way."
@@ -115,7 +113,7 @@ def _moves(summary: Mapping[str, Any], words: Words) -> RenderableType:
     table = _table("Campaign", "Today", "Plan", "Change", "Why")
     for move in summary["moves"]:
         name = f"{move['location']} {move['service_line']}, {move['channel']}"
-        change = _signed(words.money, move["change"])
+        change = signed(words.money, move["change"])
         spends = (words.money(move["current_spend"]), words.money(move["recommended_spend"]))
         table.add_row(Text(name), *spends, change, Text(_sentence(move["reason"])))
     weeks = summary["weeks"]
@@ -326,8 +324,8 @@ def _one_week(row: pd.Series, words: Words) -> RenderableType:
         amount = sign * float(row[name])
         balance += amount
         if abs(amount) > 5e-5 or name in ("visit_value", "money"):
-            table.add_row(label, _signed(words.return_of, amount))
-    table.add_row("What is left", _signed(words.return_of, balance), style="bold")
+            table.add_row(label, signed(words.return_of, amount))
+    table.add_row("What is left", signed(words.return_of, balance), style="bold")
     leads = f"It brings {float(row['leads']) * 1000:,.1f} leads per {words.money(1000)}."
     return Group(
         Text(str(row["campaign"]), style="bold"), Text(str(row["reason"])), Text(""), table, Text(leads, style="dim")
@@ -359,8 +357,3 @@ def _paragraph(label: str, text: str) -> RenderableType:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _signed(written: Callable[[float], str], amount: float) -> str:
-    text = written(amount)
-    return f"+{text}" if amount > 0 and any(digit in "123456789" for digit in text) else text

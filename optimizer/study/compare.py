@@ -28,11 +28,13 @@ class Comparison:
         before: The run that is compared with.
         after: The other run.
         inputs: What was asked differently: file or table, what, before and after.
-        totals: One row per total: before, change, after.
+        totals: One row per total: before, change, after. No value where the plans seek different things, for then it is
+            counted in different units.
         moves: One row per campaign whose spend differs: location, service_line, channel, before, change and after over
             the weeks of the runs, and after's reason in the week of the greatest change.
         limits: Named limits and goals whose reach differs: name, side, asked, before, after.
-        tight: Clinics, teams and resources that limit one of the two plans, and which.
+        tight: Clinics, teams and resources that limit one of the two plans, and what more room is worth to each, in the
+            unit of its own value.
     """
 
     before: Run
@@ -106,9 +108,11 @@ def _flat(data: Mapping[str, Any], above: str = "") -> dict[str, object]:
 
 
 def _totals(before: Run, after: Run) -> pd.DataFrame:
+    is_like = before.summary["objective"] == after.summary["objective"]
     rows = [
         (name, old, new - old, new)
         for name in TOTALS
+        if is_like or name != "value"
         for old, new in [tuple(float(_mapping(run.summary["plan"])[name]) for run in (before, after))]
     ]
     return pd.DataFrame(rows, columns=["total", "before", "change", "after"])

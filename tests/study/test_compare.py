@@ -99,6 +99,16 @@ def test_money_of_two_currencies_is_not_compared(made: list[Run], folder: Path) 
         api.compare(made[0], other)
 
 
+def test_value_of_two_kinds_is_not_subtracted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one_clinic = str(SCENARIOS / "one_clinic")
+    base, visits = api.what_if(one_clinic, sets=["objective=visits"], runs=folder)
+    assert "value" not in set(api.compare(base, visits).totals["total"])
+    assert main(["what-if", "-q", one_clinic, "--set", "objective=visits", "--runs", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "counted differently" in shown
+    assert f"{visits.summary['plan']['value']:,.0f} visits" in shown  # type: ignore[index]
+
+
 def test_a_what_if_that_asks_nothing_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="nothing is asked differently"):
         api.what_if(SCENARIOS / "one_clinic", runs=folder)
