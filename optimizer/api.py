@@ -19,8 +19,9 @@ import pandas as pd
 
 from optimizer.errors import UsageError
 from optimizer.model.setting import established
-from optimizer.plan.planner import Plan, Progress, make_plan, program_of, silent
+from optimizer.plan.planner import Plan, make_plan, program_of
 from optimizer.plan.runs import Run, find_run, write_run
+from optimizer.plan.solving import Progress, silent
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, scenario_from_frames
 from optimizer.scenario.what_if import load_scenario

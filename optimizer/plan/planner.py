@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Finding, InfeasiblePlan, VerificationError
-from optimizer.lp.certificate import Certificate, allowed_gap, certify
+from optimizer.lp.certificate import Certificate, allowed_gap
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution, Status
 from optimizer.model.families import state
-from optimizer.model.limits import asks_for_volume, leads_over_limits
-from optimizer.model.setting import Setting, established, exactly, planning, refined
+from optimizer.model.setting import Setting, established, exactly, planning
 from optimizer.model.spend_steps import is_enveloped
-from optimizer.model.tie_break import towards_today
 from optimizer.plan import reasons, tables
 from optimizer.plan.cents import whole_cents
 from optimizer.plan.check import check_plan
-from optimizer.plan.curve_bound import CurveGap, curve_bound, curve_gap
+from optimizer.plan.curve_bound import CurveGap, curve_gap
 from optimizer.plan.held_back import gate_table, held_back
 from optimizer.plan.limit_report import limit_table, penalties
 from optimizer.plan.one_more import gain_of_one_more
-from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed, planned_spend
+from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed
 from optimizer.plan.prices import price_table
 from optimizer.plan.relief import reliefs
+from optimizer.plan.solving import TARGET_SHARE, Answer, Clock, Progress, Solving, silent
 from optimizer.plan.split import NextDollar, next_dollar
 from optimizer.plan.summary import summarise, totals
-from optimizer.plan.warm_start import Solved, carried_over
 from optimizer.plan.words import Words
 from optimizer.response.forecast import campaign_curves, todays_spend
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
-from optimizer.solve import highs, pulp_bridge
-from optimizer.solve.highs import Basis, ProvenInfeasible, Session
-from optimizer.solve.infeasible import explain_infeasible
 
 PRICED = ("budget_total", "budget_period", "campaign_spend", "change_limit", "limits", "ratio_limits",
           "soft_limits", "changed_campaigns", "intake_sla", "intake_total", "intake_overflow", "appointment_capacity",
           "shared_resource")  # fmt: skip
 """Families whose limits are people's to move, in the order of the price table."""
-
-Progress = Callable[[str], None]
-
-
-def silent(_: str) -> None:
-    """Progress that nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -113,20 +100,6 @@ class Plan:
         return self.frame("prices")
 
 
-class _Clock:
-    """Seconds per phase, and progress told as each begins."""
-
-    def __init__(self, tell: Progress) -> None:
-        self.tell, self.seconds = tell, dict[str, float]()
-
-    @contextmanager
-    def phase(self, name: str, said: str) -> Iterator[None]:
-        self.tell(said)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
-
-
 def program_of(scenario: Scenario) -> Program:
     """The program that a scenario states, before refinement; for export and inspection."""
     return state(planning(established(scenario)))
@@ -149,7 +122,7 @@ def make_plan(
         SolverLimit: the time was not enough.
         VerificationError: the answer failed a check.
     """
-    clock = _Clock(progress)
+    clock = Clock(progress)
     with clock.phase("facts", "Matching the tables"):
         facts = established(scenario)
     try:
@@ -161,11 +134,11 @@ def make_plan(
     return _plan(scenario, exactly(facts), solver, time_limit, clock)
 
 
-def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, clock: _Clock) -> Plan:
+def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, clock: Clock) -> Plan:
     """Plan a scenario's facts, explain the plan and check it."""
     with clock.phase("play", "Playing today's spend through the clinics"):
         today = evaluate(facts, todays_spend(facts))
-    answer = _Solving(solver, time_limit, allowed_gap(today.value), clock).best(facts)
+    answer = Solving(solver, time_limit, allowed_gap(today.value), clock).best(facts)
     with clock.phase("play", "Playing the plan through the clinics"):
         outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
     with clock.phase("explain", "Finding what limits the plan"):
@@ -196,157 +169,13 @@ def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, cloc
     )
 
 
-def _status(answer: _Answer, gap: CurveGap) -> Status:
+def _status(answer: Answer, gap: CurveGap) -> Status:
     """What is proven: the optimum of the program; with whole numbers or envelopes only as much as the gap says."""
     setting = answer.setting
     certain = not (answer.has_whole or is_enveloped(setting.facts, setting.curves).any())
     least = answer.solution.program.value_scale / 1000
     close = gap.gap <= max(TARGET_SHARE * abs(answer.solution.objective), least)
     return Status.OPTIMAL_CERTIFIED if certain or close else Status.FEASIBLE_GAP
-
-
-MOST_ROUNDS = 6
-TARGET_SHARE = 1e-3
-"""The plan is refined until it is proven this close to the best on the continuous curves."""
-TIMES_FINER = 8
-"""Steps for each of the first ones before goals are called out of reach: leads then lie within a 64th of the error of
-the first steps."""
-LEADS_OVER = 1e-8
-"""Share by which the curves may bring more leads than a limit on leads allows, before rounding down to cents."""
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """A solved and certified program, and how good its plan is on the curves.
-
-    Attributes:
-        setting: What was solved.
-        session: The session that solved it.
-        solution: Its solution.
-        certificate: Proof of the program's optimum.
-        bound: No plan on the curves is worth more.
-        coarse: Objective on the first, coarse steps, where whole columns may take any number.
-        basis: Where the solver stood; ``None`` where it was another solver, or whole numbers were searched for.
-        first: Where it stood on the first steps.
-    """
-
-    setting: Setting
-    session: Session
-    solution: Solution
-    certificate: Certificate
-    bound: float
-    coarse: float
-    basis: Basis | None
-    first: Solved | None
-
-    @property
-    def solved(self) -> Solved | None:
-        """Where a solve of a like program may begin."""
-        return Solved(self.solution.program, self.basis, self.spend) if self.basis else None
-
-    @property
-    def has_whole(self) -> bool:
-        """Whether parts of the plan are whole numbers, so that the bound may never be reached."""
-        return bool(self.solution.program.whole.any())
-
-    @property
-    def gap(self) -> float:
-        """How far the program's value is from the bound; above it where steps promise more than a curve brings."""
-        return abs(self.bound - self.solution.objective)
-
-    @property
-    def spend(self) -> Floats:
-        """(I, T) money, not yet rounded."""
-        return planned_spend(self.solution.program, self.solution, self.setting.facts.floor.shape)
-
-    @property
-    def is_close(self) -> bool:
-        """Whether steps and curves agree well enough: in value, and where leads are limited, in leads."""
-        least = self.solution.program.value_scale / 1000
-        close = self.gap <= max(TARGET_SHARE * abs(self.solution.objective), least)
-        return close and self.keeps_leads
-
-    @property
-    def keeps_leads(self) -> bool:
-        """Whether the limits on leads hold on the curves."""
-        return leads_over_limits(self.setting, self.spend) <= LEADS_OVER
-
-
-STALLED = 0.9
-"""Part of the gap above which a finer round with whole numbers has gained too little to try another."""
-
-
-@dataclass(frozen=True)
-class _Solving:
-    """How programs are solved: with which solver, for how long, and how much worth counts as the same."""
-
-    solver: str
-    time_limit: float
-    tolerance: float
-    clock: _Clock
-
-    def best(self, facts: Facts) -> _Answer:
-        """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
-        return self._closer(self._first(facts))
-
-    def best_near(self, facts: Facts, near: Floats) -> _Answer:
-        """Solve on steps that are fine around a plan (I, T) that is known, then as for the best."""
-        answer = self._answer(refined(planning(facts), near, 0))
-        return answer if answer.is_close else self._closer(answer)
-
-    def _closer(self, answer: _Answer) -> _Answer:
-        refines = answer.setting.facts.definition.policies.refine_curves
-        for turn in range(MOST_ROUNDS):
-            if answer.keeps_leads and not refines:
-                break
-            self.clock.tell("Refining the response curves around the answer")
-            before = answer
-            answer = self._answer(refined(before.setting, before.spend, turn), before)
-            if answer.is_close or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
-                break
-        return answer
-
-    def _first(self, facts: Facts) -> _Answer:
-        """Solve on coarse steps; where goals cannot be met on them, on finer ones, for steps bring less than curves."""
-        try:
-            return self._answer(planning(facts))
-        except InfeasiblePlan:
-            if not asks_for_volume(facts):
-                raise
-            self.clock.tell("Trying finer steps of the response curves, on which goals are easier to meet")
-            return self._answer(planning(facts, times_finer=TIMES_FINER))
-
-    def _answer(self, setting: Setting, before: _Answer | None = None) -> _Answer:
-        """Solve a setting; the bounds of an answer before it hold here too, and its whole numbers are a start."""
-        with self.clock.phase("state", "Stating the plan"):
-            program = state(setting)
-        with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
-            session = Session(program, time_limit=self.time_limit)
-            if before and before.solved:
-                session.begin_at(carried_over(before.solved, setting, program))
-            start = before.solution if before else None
-            solution = self._solve(session, towards_today(setting, program, self.tolerance), start)
-        with self.clock.phase("check", "Proving the optimum"):
-            relaxed = highs.solve(program.relaxed(), time_limit=self.time_limit) if program.whole.any() else solution
-            priced = [solution] if relaxed is solution else [solution, relaxed]
-            bounds = [curve_bound(setting, found) for found in priced]
-            basis = session.basis() if self.solver == "highs" and relaxed is solution else None
-            if session.program is not solution.program:  # another solver chose the whole numbers
-                session = Session(solution.program, time_limit=self.time_limit)
-            proof = certify(solution)
-            answer = _Answer(setting, session, solution, proof, min(bounds), relaxed.objective, basis, None)
-            if before is None:
-                return replace(answer, first=answer.solved)
-            return replace(answer, bound=min(*bounds, before.bound), coarse=before.coarse, first=before.first)
-
-    def _solve(self, session: Session, preferred: Floats, start: Solution | None) -> Solution:
-        """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""
-        try:
-            if self.solver == "highs":
-                return session.preferring(session.solve(start=start), preferred)
-            return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)
-        except ProvenInfeasible as proof:
-            raise explain_infeasible(session.program) from proof
 
 
 def replan(facts: Facts, near: Floats, *, time_limit: float) -> tuple[Outcome, float]:
@@ -360,7 +189,7 @@ def replan(facts: Facts, near: Floats, *, time_limit: float) -> tuple[Outcome, f
     Raises:
         InfeasiblePlan, SolverLimit, VerificationError: as :func:`make_plan`.
     """
-    answer = _Solving("highs", time_limit, allowed_gap(0.0), _Clock(silent)).best_near(facts, near)
+    answer = Solving("highs", time_limit, allowed_gap(0.0), Clock(silent)).best_near(facts, near)
     return evaluate_recommended(facts, whole_cents(answer.solution, answer.spend)), answer.bound
 
 

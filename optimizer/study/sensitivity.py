@@ -11,10 +11,11 @@ from optimizer.errors import Finding, InfeasiblePlan, UsageError, VerificationEr
 from optimizer.model.setting import established
 from optimizer.plan.limit_report import penalties
 from optimizer.plan.outcome import Outcome, evaluate_recommended
-from optimizer.plan.planner import Plan, Progress, make_plan, replan, silent
+from optimizer.plan.planner import Plan, make_plan, replan
 from optimizer.plan.played import check_played
 from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.recompute_tables import ground_of
+from optimizer.plan.solving import Progress, silent
 from optimizer.plan.words import percent
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario
