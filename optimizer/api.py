@@ -28,11 +28,12 @@ from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
 from optimizer.study.compare import Comparison
 from optimizer.study.compare import compare as study_compare
+from optimizer.study.evaluation import Evaluation, evaluation
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 
-__all__ = ["Comparison", "Plan", "Run", "Scenario", "Sensitivity", "compare", "export_lp", "from_frames", "load",
-           "open_run", "plan", "save", "sensitivity", "validate", "what_if"]  # fmt: skip
+__all__ = ["Comparison", "Evaluation", "Plan", "Run", "Scenario", "Sensitivity", "compare", "evaluate", "export_lp",
+           "from_frames", "load", "open_run", "plan", "save", "sensitivity", "validate", "what_if"]  # fmt: skip
 
 
 def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
@@ -103,6 +104,30 @@ def plan(
         time_limit=time_limit,
         progress=progress,
     )
+
+
+def evaluate(
+    scenario: Scenario | str | os.PathLike[str],
+    spend: str | os.PathLike[str] | None = None,
+    *,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Play a spend plan through a scenario: what it achieves, and where its money and patients are lost.
+
+    Args:
+        scenario: A scenario, its folder, or a what-if file.
+        spend: CSV with campaign, week and spend, or the ``plan.csv`` of a run; today's spend if absent.
+        progress: Called with a sentence as each phase begins.
+
+    Returns:
+        The evaluation: ``totals``, ``money`` and ``patients`` by where they end, ``by_unit``, ``tables``, and the rules
+        that the spend plan breaks.
+
+    Raises:
+        ScenarioError: bad input. VerificationError: the answer failed a check.
+    """
+    made = scenario if isinstance(scenario, Scenario) else load(scenario)
+    return evaluation(made, spend, progress=progress)
 
 
 def save(made: Plan, runs: str | os.PathLike[str] = "runs", *, command: str = "optimizer.plan") -> Run:

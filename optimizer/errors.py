@@ -135,11 +135,27 @@ class SolverLimit(OptimizerError):
 
 @dataclass(frozen=True)
 class Finding:
-    """One check that a plan failed: which, by how much, where."""
+    """One check that a plan failed.
+
+    Attributes:
+        check: Which.
+        text: What is wrong.
+        amount: By how much, if that is a number.
+        place: What it is wrong of: a campaign, a clinic and line, a limit.
+        week: In which week, or other span.
+    """
 
     check: str
-    message: str
+    text: str
     amount: float = 0.0
+    place: str = ""
+    week: str = ""
+
+    @property
+    def message(self) -> str:
+        """Where, when and what."""
+        where = ", ".join(filter(None, (self.place, self.week)))
+        return f"{where}: {self.text}" if where else self.text
 
 
 class VerificationError(OptimizerError):

@@ -13,14 +13,15 @@ from optimizer.errors import Finding
 from optimizer.plan.check_gates import shown_gates
 from optimizer.plan.check_limit_report import shown_limits
 from optimizer.plan.check_limits import limits
+from optimizer.plan.check_losses import shown_losses
 from optimizer.plan.check_money import money
 from optimizer.plan.check_operations import operations
 from optimizer.plan.check_pathways import follow_on_visits
 from optimizer.plan.check_resources import shared_resources
 from optimizer.plan.check_rows import Tables, rows
 from optimizer.plan.check_tables import shown_numbers
-from optimizer.plan.check_whole import whole
-from optimizer.plan.recompute import replay
+from optimizer.plan.check_whole import shown_hollows, whole
+from optimizer.plan.recompute import Replay, replay
 from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.recompute_tables import ground_of
 from optimizer.scenario.read import Scenario
@@ -56,13 +57,43 @@ def check_on(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> lis
         return findings
     plan = replay(ground, tables)
     return [
-        *money(ground, plan),
+        *_rules(ground, plan),
+        *_played(ground, plan, tables, totals),
+        *shown_limits(ground, plan, tables),
+        *shown_gates(ground, tables),
+    ]
+
+
+def check_given(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> tuple[list[Finding], list[Finding]]:
+    """Check what comes of a spend plan that was given, and find the rules that it breaks.
+
+    Args:
+        ground: What the scenario says.
+        tables: As for :func:`check_plan`, without "limits" and "gates", and with "demand" (unit and lead week) and
+            "money" (campaign and week).
+        totals: As for :func:`check_plan`.
+
+    Returns:
+        What does not hold, and the rules of the scenario for spend, campaigns and goals that the plan breaks.
+    """
+    findings = rows(ground, tables)
+    if findings:
+        return findings, []
+    plan = replay(ground, tables)
+    return [*_played(ground, plan, tables, totals), *shown_losses(ground, plan, tables)], _rules(ground, plan)
+
+
+def _rules(ground: Ground, plan: Replay) -> list[Finding]:
+    """Rules of the scenario that a plan breaks."""
+    return [*money(ground, plan), *limits(ground, plan), *whole(ground, plan)]
+
+
+def _played(ground: Ground, plan: Replay, tables: Tables, totals: Mapping[str, float]) -> list[Finding]:
+    """What operations cannot do, and numbers that are not those computed again."""
+    return [
         *operations(ground, plan),
         *follow_on_visits(ground, plan, tables),
         *shared_resources(ground, plan, tables),
-        *limits(ground, plan),
-        *whole(ground, plan, tables),
-        *shown_limits(ground, plan, tables),
-        *shown_gates(ground, tables),
+        *shown_hollows(ground, tables),
         *shown_numbers(ground, plan, tables, totals),
     ]

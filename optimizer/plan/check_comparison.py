@@ -24,7 +24,7 @@ def named(
     """A finding for each bad row, named by its labels."""
     rows = np.flatnonzero(bad)
     findings = [
-        Finding(check, f"{_place(tuple(labels.iloc[row]))}: {text}", 0.0 if amount is None else float(amount[row]))
+        Finding(check, text, 0.0 if amount is None else float(amount[row]), _place(tuple(labels.iloc[row])))
         for row in rows[:MOST_NAMED]
     ]
     return findings + _uncounted(check, text, len(rows))
@@ -63,9 +63,10 @@ def broken(
     findings = [
         Finding(
             check,
-            f"{_place(used.index[row])}, {used.columns[column]}: "
-            + text.format(f"{left[row, column]:,.10g}", f"{right[row, column]:,.10g}"),
+            text.format(f"{left[row, column]:,.10g}", f"{right[row, column]:,.10g}"),
             float(excess[row, column]),
+            _place(used.index[row]),
+            str(used.columns[column]),
         )
         for row, column in zip(rows[:MOST_NAMED], columns[:MOST_NAMED], strict=True)
     ]

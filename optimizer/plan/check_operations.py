@@ -47,18 +47,31 @@ def _intake(ground: Ground, plan: Replay) -> list[Finding]:
 
 def _appointment_requests(ground: Ground, plan: Replay) -> list[Finding]:
     """Late and lost leads may cost all requests but never more: leads of today may ask for more than the plan's do."""
+    there, limited = offered(plan), ground.units["intake_team"] != ""
+    what = "patients offered an appointment"
+    return [
+        *at_most("appointment_requests", what, there, asking(ground, plan)),
+        *at_most("answered_requests", what, there[limited], answered(ground, plan)[limited]),
+    ]
+
+
+def offered(plan: Replay) -> pd.DataFrame:
+    """Patients who must be offered an appointment for those who book; by unit and lead week."""
     accepted = plan.bookings["kept_share"] * plan.bookings["acceptance_rate"]
     asked = plan.bookings.assign(asked=plan.bookings["booked"] / accepted)
-    offered = summed_by_week(asked, "asked", "week", plan.leads)
+    return summed_by_week(asked, "asked", "week", plan.leads)
+
+
+def asking(ground: Ground, plan: Replay) -> pd.DataFrame:
+    """Patients who still ask after leads are answered late or never; by unit and lead week."""
     missed = (plan.late_requests * plan.late + plan.lost_requests * plan.lost) * plan.mean_hours
-    waiting = waitlist(ground, plan)
-    asking = (plan.requests + waiting - missed).clip(lower=0.0)
-    answered = waiting + plan.instant_requests + (plan.hours - plan.lost * plan.mean_hours).mul(_best(ground), axis=0)
-    limited = ground.units["intake_team"] != ""
-    return [
-        *at_most("appointment_requests", "patients offered an appointment", offered, asking),
-        *at_most("answered_requests", "patients offered an appointment", offered[limited], answered[limited]),
-    ]
+    return (plan.requests + waitlist(ground, plan) - missed).clip(lower=0.0)
+
+
+def answered(ground: Ground, plan: Replay) -> pd.DataFrame:
+    """Most patients whom the answered leads can bring; by unit and lead week."""
+    of_hours = (plan.hours - plan.lost * plan.mean_hours).mul(_best(ground), axis=0)
+    return waitlist(ground, plan) + plan.instant_requests + of_hours
 
 
 def _best(ground: Ground) -> pd.Series:

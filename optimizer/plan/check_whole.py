@@ -19,9 +19,9 @@ _UNSURE = 1e-8
 """The same, by which two computations of it may differ."""
 
 
-def whole(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Findings where a campaign runs below its least, too many campaigns change, or a hollow is not told."""
-    return [*_minimum_if_active(ground, plan), *_changed_campaigns(ground, plan), *_on_envelope(ground, tables["plan"])]
+def whole(ground: Ground, plan: Replay) -> list[Finding]:
+    """Findings where a campaign runs below its least, or too many campaigns change."""
+    return [*_minimum_if_active(ground, plan), *_changed_campaigns(ground, plan)]
 
 
 def _minimum_if_active(ground: Ground, plan: Replay) -> list[Finding]:
@@ -50,8 +50,9 @@ def _changed_campaigns(ground: Ground, plan: Replay) -> list[Finding]:
     return at_most("changed_campaigns", name, one_row("all campaigns", {ALL_WEEKS: count}), limit, 0.0)
 
 
-def _on_envelope(ground: Ground, table: pd.DataFrame) -> list[Finding]:
-    """Rows whose ``on_envelope`` is not what the curve says, computed again from its hull over many spends."""
+def shown_hollows(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Rows of the plan whose ``on_envelope`` is not what the curve says, computed again from its hull."""
+    table = tables["plan"]
     labels = table[["campaign", "week"]]
     row = ground.campaigns.index.get_indexer(pd.Index(table["campaign"]))
     week = pd.Index(ground.planned).get_indexer(pd.Index(table["week"]))

@@ -180,6 +180,10 @@ class Outcome:
         return self.gross - bought - (self.total_spend if objective.in_money else 0.0)
 
 
+KEPT = (*OPERATIONS, outcome_limits, outcome_ratio_limits, soft_limits)
+"""Families of a plan that keeps the named limits on what comes of its spend."""
+
+
 def evaluate(facts: Facts, spend: Floats) -> Outcome:
     """Play any spend plan through the model: leads and slots are handled as well as they can be.
 
@@ -203,11 +207,23 @@ def evaluate_recommended(facts: Facts, spend: Floats) -> Outcome:
         VerificationError: if the limits cannot be kept with the leads of the curves themselves.
     """
     try:
-        return _played(facts, spend, (*OPERATIONS, outcome_limits, outcome_ratio_limits, soft_limits))
+        return _played(facts, spend, KEPT)
     except highs.ProvenInfeasible as error:
         what = "bookings, visits, cac or ltv_to_cac"
         finding = Finding("limits", f"a limit on {what} does not hold on the curves themselves")
         raise VerificationError([finding]) from error
+
+
+def evaluate_given(facts: Facts, spend: Floats) -> Outcome:
+    """Play a spend plan that is given with the named limits on what comes of it kept, where it can keep them.
+
+    Raises:
+        VerificationError: if the answer fails its certificate.
+    """
+    try:
+        return _played(facts, spend, KEPT)
+    except highs.ProvenInfeasible:
+        return evaluate(facts, spend)
 
 
 def is_allowed(facts: Facts, spend: Floats) -> bool:

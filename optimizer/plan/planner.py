@@ -219,7 +219,7 @@ def _prices(solution: Solution, family: str, shape: tuple[int, int]) -> Floats:
 
 def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: Solution) -> dict[str, pd.DataFrame]:
     plan = evidence.plan
-    campaign = tables.campaign_table(plan, evidence.today)
+    campaign = tables.campaign_table(plan, evidence.today.spend)
     campaign["next_dollar_return"] = evidence.next_dollar.lead_return.ravel()
     campaign["reason_code"] = codes.ravel()
     campaign["reason"] = reasons.sentences(evidence, codes).ravel()

@@ -16,6 +16,7 @@ from optimizer.plan.limit_report import limit_table
 from optimizer.plan.outcome import Outcome
 from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.summary import totals
+from optimizer.scenario.match import Floats
 
 
 def check_played(ground: Ground, outcome: Outcome, solution: Solution) -> None:
@@ -29,16 +30,23 @@ def check_played(ground: Ground, outcome: Outcome, solution: Solution) -> None:
     Raises:
         VerificationError: with what does not hold.
     """
-    findings = check_on(ground, _tables(outcome, solution), totals(outcome))
+    made = played_tables(outcome, outcome.spend)
+    kept = {"limits": limit_table(outcome, solution), "gates": gate_table(outcome.facts)}
+    findings = check_on(ground, {**made, **kept}, totals(outcome))
     if findings:
         raise VerificationError(findings)
 
 
-def _tables(outcome: Outcome, solution: Solution) -> Mapping[str, pd.DataFrame]:
-    """The tables of a plan that nobody asks the price of, measured against itself."""
+def played_tables(outcome: Outcome, current: Floats) -> Mapping[str, pd.DataFrame]:
+    """The tables of a plan that nobody asks the price of.
+
+    Args:
+        outcome: The plan.
+        current: (I, T) money that its changes are counted from.
+    """
     facts = outcome.facts
     return {
-        "plan": tables.campaign_table(outcome, outcome),
+        "plan": tables.campaign_table(outcome, current),
         "capacity": tables.capacity_table(outcome, np.zeros_like(facts.slots)),
         "intake": tables.intake_table(outcome, np.zeros_like(outcome.overflow)),
         "leads": tables.lead_table(outcome),
@@ -46,6 +54,4 @@ def _tables(outcome: Outcome, solution: Solution) -> Mapping[str, pd.DataFrame]:
         "pathways": tables.pathway_table(outcome),
         "follow_on": tables.follow_on_table(outcome),
         "resources": tables.resource_table(outcome, np.zeros_like(facts.resources.left)),
-        "limits": limit_table(outcome, solution),
-        "gates": gate_table(facts),
     }

@@ -13,7 +13,7 @@ from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Codes, Floats
 
 
-def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
+def campaign_table(plan: Outcome, today: Floats) -> pd.DataFrame:
     """One row per campaign and planned week.
 
     Leads, bookings, visits and value are those that the week's spend brings, whenever they come. A unit's bookings
@@ -29,10 +29,10 @@ def campaign_table(plan: Outcome, today: Outcome) -> pd.DataFrame:
         curve).
     """
     facts = plan.facts
-    table = _rows(facts, facts.campaigns, facts.planned)
-    table["current_spend"] = today.spend.ravel()
+    table = rows_by_week(facts, facts.campaigns, facts.planned)
+    table["current_spend"] = today.ravel()
     table["recommended_spend"] = plan.spend.ravel()
-    table["change"] = (plan.spend - today.spend).ravel()
+    table["change"] = (plan.spend - today).ravel()
     table["extrapolated_spend"] = extrapolated(plan).ravel()
     table["leads"] = plan.captured.ravel()
     for name, amount in shared_by_requests(plan).items():
@@ -98,7 +98,7 @@ def capacity_table(plan: Outcome, price: Floats) -> pd.DataFrame:
     booked = plan.by_visit_week(plan.booked)
     redirected = np.where((facts.route_from != facts.route_to)[:, None, None], plan.booked, 0.0)
     used = plan.slots_used
-    table = _rows(facts, facts.units.drop(columns="intake_team"), weeks)
+    table = rows_by_week(facts, facts.units.drop(columns="intake_team"), weeks)
     taken = used + facts.already_booked + facts.baseline
     columns = {
         "new_patient_slots": facts.slots,
@@ -185,7 +185,7 @@ def resource_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "utilisation": np.divide(taken, shared.available, out=np.zeros_like(used), where=there),
         "price": price,
     }
-    table = _rows(facts, pd.DataFrame({"resource": shared.names.astype(object)}), len(facts.weeks))
+    table = rows_by_week(facts, pd.DataFrame({"resource": shared.names.astype(object)}), len(facts.weeks))
     return table.assign(**{name: values.ravel() for name, values in columns.items()})
 
 
@@ -229,7 +229,7 @@ def intake_table(plan: Outcome, price: Floats) -> pd.DataFrame:
         "utilisation": np.where(intake.in_time > 0, answered / np.where(intake.in_time > 0, intake.in_time, 1.0), 0.0),
         "price": price,
     }
-    table = _rows(facts, pd.DataFrame({"intake_team": facts.teams}), facts.lead_weeks)
+    table = rows_by_week(facts, pd.DataFrame({"intake_team": facts.teams}), facts.lead_weeks)
     return table.assign(**{name: values.ravel() for name, values in columns.items()})
 
 
@@ -248,7 +248,7 @@ def lead_table(plan: Outcome) -> pd.DataFrame:
         "booked": plan.by_lead_week(plan.booked),
         "visits": plan.by_lead_week(plan.visits),
     }
-    table = _rows(facts, facts.units, facts.lead_weeks)
+    table = rows_by_week(facts, facts.units, facts.lead_weeks)
     return table.assign(**{name: values.ravel() for name, values in columns.items()})
 
 
@@ -272,7 +272,7 @@ def booking_table(plan: Outcome) -> pd.DataFrame:
     )
 
 
-def _rows(facts: Facts, labels: pd.DataFrame, weeks: int) -> pd.DataFrame:
+def rows_by_week(facts: Facts, labels: pd.DataFrame, weeks: int) -> pd.DataFrame:
     """Every row of ``labels`` in each of the first ``weeks`` weeks, week fastest."""
     repeated = labels.loc[labels.index.repeat(weeks)].reset_index(drop=True)
     return repeated.assign(week=np.tile(facts.weeks[:weeks], len(labels)))

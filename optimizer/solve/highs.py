@@ -103,6 +103,10 @@ class Session:
             ("output_flag", False),
             ("threads", 1),
             ("presolve", "off"),  # 0.2 s instead of 0.7 to 0.9 s at 9,000 x 46,000: the blocks leave little to remove
+            (
+                "simplex_scale_strategy",
+                0,
+            ),  # the program is scaled already: 0.55 s instead of 0.86 s, hot 0.11 s instead of 0.27
             ("primal_feasibility_tolerance", TOLERANCE),
             ("dual_feasibility_tolerance", TOLERANCE),
             ("small_matrix_value", SMALLEST_COEFFICIENT),
