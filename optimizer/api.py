@@ -78,6 +78,7 @@ def validate(scenario: Scenario) -> Facts:
 def plan(
     scenario: Scenario | str | os.PathLike[str],
     *,
+    after: Plan | None = None,
     solver: str = "highs",
     time_limit: float = 600.0,
     progress: Progress = silent,
@@ -86,6 +87,7 @@ def plan(
 
     Args:
         scenario: A scenario, or its folder.
+        after: A plan of a like scenario, from which the solver begins; the answer is the same, only sooner.
         solver: ``highs`` (in process), or a solver that PuLP knows, such as ``cbc``.
         time_limit: Seconds that a single solve may take.
         progress: Called with a sentence as each phase begins.
@@ -100,6 +102,7 @@ def plan(
     """
     return make_plan(
         scenario if isinstance(scenario, Scenario) else load(scenario),
+        after=after,
         solver=solver,
         time_limit=time_limit,
         progress=progress,

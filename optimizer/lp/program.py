@@ -103,6 +103,12 @@ class Program:
             columns.append(replace(block, lower=here, upper=here) if block.whole else block)
         return replace(self, columns=tuple(columns))
 
+    def with_limits(self, lower: Floats, upper: Floats) -> Program:
+        """The same program with other limits of its rows, (rows,) each."""
+        slices = [self.row_slice(block.name) for block in self.rows]
+        rows = [replace(block, lower=lower[at], upper=upper[at]) for block, at in zip(self.rows, slices, strict=True)]
+        return replace(self, rows=tuple(rows))
+
     @cached_property
     def row_lower(self) -> Floats:
         """(rows,) least values."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,9 +50,8 @@ class Plan:
         facts: Its facts.
         status: ``optimal_certified``; or ``feasible_gap`` where parts are whole numbers, or curves are planned on their
             envelopes, and the plan is not proven within 0.1 % of the best.
-        certificate: Proof that the program's optimum was found, with whole numbers as they are.
+        answer: The solved program, from which like ones are solved again.
         curve_gap: How much better any plan on the continuous curves could be.
-        solution: Values and prices of the program.
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
         tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``pathways``, ``follow_on``, ``resources``,
@@ -66,14 +65,23 @@ class Plan:
     scenario: Scenario
     facts: Facts
     status: Status
-    certificate: Certificate
+    answer: Answer
     curve_gap: CurveGap
-    solution: Solution
     outcome: Outcome
     today: Outcome
     tables: Mapping[str, pd.DataFrame]
     summary: Mapping[str, object]
     timings: Mapping[str, float]
+
+    @property
+    def solution(self) -> Solution:
+        """Values and prices of the program."""
+        return self.answer.solution
+
+    @property
+    def certificate(self) -> Certificate:
+        """Proof that the program's optimum was found, with whole numbers as they are."""
+        return self.answer.certificate
 
     @property
     def value(self) -> float:
@@ -106,12 +114,18 @@ def program_of(scenario: Scenario) -> Program:
 
 
 def make_plan(
-    scenario: Scenario, *, solver: str = "highs", time_limit: float = 600.0, progress: Progress = silent
+    scenario: Scenario,
+    *,
+    after: Plan | None = None,
+    solver: str = "highs",
+    time_limit: float = 600.0,
+    progress: Progress = silent,
 ) -> Plan:
     """Plan a scenario.
 
     Args:
         scenario: What to plan.
+        after: A plan of a like scenario, from which the solver begins; the answer is the same, only sooner.
         solver: ``highs``, or a solver that PuLP knows, such as ``cbc``.
         time_limit: Seconds that a single solve may take.
         progress: Called with a sentence as each phase begins.
@@ -126,19 +140,21 @@ def make_plan(
     with clock.phase("facts", "Matching the tables"):
         facts = established(scenario)
     try:
-        return _plan(scenario, facts, solver, time_limit, clock)
+        return _plan(scenario, facts, after, Solving(solver, time_limit, 0.0, clock))
     except (VerificationError, InfeasiblePlan):
         if not is_enveloped(facts, campaign_curves(facts)).any():
             raise
     clock.tell("Planning S-shaped curves as they are")
-    return _plan(scenario, exactly(facts), solver, time_limit, clock)
+    return _plan(scenario, exactly(facts), after, Solving(solver, time_limit, 0.0, clock))
 
 
-def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, clock: Clock) -> Plan:
+def _plan(scenario: Scenario, facts: Facts, after: Plan | None, solving: Solving) -> Plan:
     """Plan a scenario's facts, explain the plan and check it."""
+    clock, time_limit = solving.clock, solving.time_limit
     with clock.phase("play", "Playing today's spend through the clinics"):
         today = evaluate(facts, todays_spend(facts))
-    answer = Solving(solver, time_limit, allowed_gap(today.value), clock).best(facts)
+    start = after.answer.first if after else None
+    answer = replace(solving, tolerance=allowed_gap(today.value)).best(facts, start)
     with clock.phase("play", "Playing the plan through the clinics"):
         outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
     with clock.phase("explain", "Finding what limits the plan"):
@@ -158,9 +174,8 @@ def _plan(scenario: Scenario, facts: Facts, solver: str, time_limit: float, cloc
         scenario=scenario,
         facts=facts,
         status=_status(answer, gap),
-        certificate=answer.certificate,
+        answer=answer,
         curve_gap=gap,
-        solution=answer.solution,
         outcome=outcome,
         today=today,
         tables=made,
@@ -178,12 +193,12 @@ def _status(answer: Answer, gap: CurveGap) -> Status:
     return Status.OPTIMAL_CERTIFIED if certain or close else Status.FEASIBLE_GAP
 
 
-def replan(facts: Facts, near: Floats, *, time_limit: float) -> tuple[Outcome, float]:
+def replan(facts: Facts, near: Answer, *, time_limit: float) -> tuple[Outcome, float]:
     """The best plan where one is known that is not far, without its reasons and prices, and the proven bound.
 
     Args:
         facts: The facts.
-        near: (I, T) money of the plan that is known.
+        near: The plan that is known.
         time_limit: Seconds that a single solve may take.
 
     Raises:

@@ -125,13 +125,18 @@ class Solving:
     tolerance: float
     clock: Clock
 
-    def best(self, facts: Facts) -> Answer:
-        """Solve on coarse steps, then on finer ones around each answer until steps and curves agree."""
-        return self._closer(self._first(facts))
+    def best(self, facts: Facts, start: Solved | None = None) -> Answer:
+        """Solve on coarse steps, then on finer ones around each answer until steps and curves agree.
 
-    def best_near(self, facts: Facts, near: Floats) -> Answer:
-        """Solve on steps that are fine around a plan (I, T) that is known, then as for the best."""
-        answer = self._answer(refined(planning(facts), near, 0))
+        Args:
+            facts: The facts.
+            start: A like program that was solved on its coarse steps, at whose basis to begin; the answer is the same.
+        """
+        return self._closer(self._first(facts, start))
+
+    def best_near(self, facts: Facts, near: Answer) -> Answer:
+        """Solve on steps that are fine around an answer that is known, begun at its basis, then as for the best."""
+        answer = self.answer(refined(planning(facts), near.spend, 0), near.solved)
         return answer if answer.is_close else self._closer(answer)
 
     def _closer(self, answer: Answer) -> Answer:
@@ -141,31 +146,37 @@ class Solving:
                 break
             self.clock.tell("Refining the response curves around the answer")
             before = answer
-            answer = self._answer(refined(before.setting, before.spend, turn), before)
+            answer = self.answer(refined(before.setting, before.spend, turn), before.solved, before)
             if answer.is_close or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
                 break
         return answer
 
-    def _first(self, facts: Facts) -> Answer:
+    def _first(self, facts: Facts, start: Solved | None) -> Answer:
         """Solve on coarse steps; where goals cannot be met on them, on finer ones, for steps bring less than curves."""
         try:
-            return self._answer(planning(facts))
+            return self.answer(planning(facts), start)
         except InfeasiblePlan:
             if not asks_for_volume(facts):
                 raise
             self.clock.tell("Trying finer steps of the response curves, on which goals are easier to meet")
-            return self._answer(planning(facts, times_finer=TIMES_FINER))
+            return self.answer(planning(facts, times_finer=TIMES_FINER))
 
-    def _answer(self, setting: Setting, before: Answer | None = None) -> Answer:
-        """Solve a setting; the bounds of an answer before it hold here too, and its whole numbers are a start."""
+    def answer(self, setting: Setting, start: Solved | None = None, before: Answer | None = None) -> Answer:
+        """Solve a setting.
+
+        Args:
+            setting: What to solve.
+            start: A like program that was solved, at whose basis to begin.
+            before: An answer to the same on coarser steps: its bounds hold here too, its whole numbers are tried first.
+        """
         with self.clock.phase("state", "Stating the plan"):
             program = state(setting)
         with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
             session = Session(program, time_limit=self.time_limit)
-            if before and before.solved:
-                session.begin_at(carried_over(before.solved, setting, program))
-            start = before.solution if before else None
-            solution = self._solve(session, towards_today(setting, program, self.tolerance), start)
+            if start:
+                session.begin_at(carried_over(start, setting, program))
+            tried = before.solution if before else None
+            solution = self._solve(session, towards_today(setting, program, self.tolerance), tried)
         with self.clock.phase("check", "Proving the optimum"):
             relaxed = highs.solve(program.relaxed(), time_limit=self.time_limit) if program.whole.any() else solution
             priced = [solution] if relaxed is solution else [solution, relaxed]
@@ -179,11 +190,11 @@ class Solving:
                 return replace(answer, first=answer.solved)
             return replace(answer, bound=min(*bounds, before.bound), coarse=before.coarse, first=before.first)
 
-    def _solve(self, session: Session, preferred: Floats, start: Solution | None) -> Solution:
+    def _solve(self, session: Session, preferred: Floats, tried: Solution | None) -> Solution:
         """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""
         try:
             if self.solver == "highs":
-                return session.preferring(session.solve(start=start), preferred)
+                return session.preferring(session.solve(start=tried), preferred)
             return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)
         except ProvenInfeasible as proof:
             raise explain_infeasible(session.program) from proof

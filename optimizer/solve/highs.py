@@ -233,6 +233,26 @@ class Session:
         used = (solution.iterations + found.iterations, solution.seconds + found.seconds)
         return replace(solution, values=found.values, iterations=used[0], seconds=used[1])
 
+    def with_limits(self, lower: np.ndarray, upper: np.ndarray) -> Solution:
+        """Solve again from the last basis with other limits of the rows, which stay until others are set.
+
+        Whole columns stay as the last solve left them.
+
+        Args:
+            lower: (rows,) least values in real units.
+            upper: (rows,) greatest values.
+
+        Returns:
+            The solution of the program with these limits, which is :attr:`program` from now on.
+
+        Raises:
+            As :meth:`solve`.
+        """
+        changed = np.flatnonzero((lower != self.program.row_lower) | (upper != self.program.row_upper))
+        self.program = self.program.with_limits(lower, upper)
+        self._set_limits(changed)
+        return self.again()
+
     def objective_with_limits(self, rows: np.ndarray, upper: np.ndarray) -> float:
         """Objective when the upper limits of some rows are others; the limits are put back afterwards.
 
@@ -242,20 +262,24 @@ class Session:
             rows: Rows of the program.
             upper: Their other upper limits, in real units.
         """
+        lower, most = self.program.row_lower, self.program.row_upper
+        wider = most.copy()
+        wider[rows] = upper
         try:
-            self._set_upper(rows, upper)
-            return self.again().objective
+            return self.with_limits(lower, wider).objective
         finally:
-            self._set_upper(rows, self.program.row_upper[rows])
+            self.program = self.program.with_limits(lower, most)
+            self._set_limits(rows)
 
     def _set_worth(self, worth: np.ndarray) -> None:
         cost = -worth * self.program.column_scale / self.program.value_scale
         self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
 
-    def _set_upper(self, rows: np.ndarray, upper: np.ndarray) -> None:
-        scaled = np.asarray(upper, dtype=np.float64) / self.program.row_scale[rows]
-        lower = self.program.row_lower[rows] / self.program.row_scale[rows]
-        for row, least, most in zip(rows, lower, scaled, strict=True):
+    def _set_limits(self, rows: np.ndarray) -> None:
+        """Tell the solver the program's limits of some rows."""
+        scale = self.program.row_scale[rows]
+        lower, upper = self.program.row_lower[rows] / scale, self.program.row_upper[rows] / scale
+        for row, least, most in zip(rows, lower, upper, strict=True):
             self._highs.changeRowBounds(int(row), float(least), float(most))
 
     def _raise_unless_optimal(self) -> None:

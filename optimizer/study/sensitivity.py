@@ -117,7 +117,7 @@ def _case(plan: Plan, line: str, share: float, time_limit: float) -> Case:
     facts, ground = established(then), ground_of(then)
     kept = _kept(ground, facts, plan)
     try:
-        best, bound = replan(facts, plan.outcome.spend, time_limit=time_limit)
+        best, bound = replan(facts, plan.answer, time_limit=time_limit)
     except InfeasiblePlan:
         return Case(line, share, None, kept, 0.0)
     check_played(ground, best, plan.solution)
