@@ -29,11 +29,14 @@ from optimizer.solve import pulp_bridge
 from optimizer.study.compare import Comparison
 from optimizer.study.compare import compare as study_compare
 from optimizer.study.evaluation import Evaluation, evaluation
+from optimizer.study.frontier import BUDGET, SHARES, Frontier
+from optimizer.study.frontier import frontier as study_frontier
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 
-__all__ = ["Comparison", "Evaluation", "Plan", "Run", "Scenario", "Sensitivity", "compare", "evaluate", "export_lp",
-           "from_frames", "load", "open_run", "plan", "save", "sensitivity", "validate", "what_if"]  # fmt: skip
+__all__ = ["Comparison", "Evaluation", "Frontier", "Plan", "Run", "Scenario", "Sensitivity", "compare", "evaluate",
+           "export_lp", "from_frames", "frontier", "load", "open_run", "plan", "save", "sensitivity", "validate",
+           "what_if"]  # fmt: skip
 
 
 def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
@@ -165,6 +168,35 @@ def sensitivity(
     """
     given = of if isinstance(of, Plan | Scenario) else load(of)
     return study_sensitivity(given, time_limit=time_limit, progress=progress)
+
+
+def frontier(
+    of: Plan | Scenario | str | os.PathLike[str],
+    over: str = BUDGET,
+    shares: Sequence[float] = SHARES,
+    *,
+    time_limit: float = 600.0,
+    progress: Progress = silent,
+) -> Frontier:
+    """The best plan over the budget, or over any one number of the scenario.
+
+    Args:
+        of: A plan, a scenario, or its folder.
+        over: Key of ``scenario.yaml``, or cells of a table as in a change, without the operation:
+            ``appointment_capacity[location=Northside] new_patient_slots``.
+        shares: Values of the number, as multiples of what the scenario says.
+        time_limit: Seconds that a single solve may take.
+        progress: Called with a sentence before each point.
+
+    Returns:
+        The points from the lowest to the highest: spend, value, visits, what the next unit of budget would add, and the
+        places that begin to limit the plan.
+
+    Raises:
+        ScenarioError: the number is not one of the scenario. As :func:`plan` besides.
+    """
+    given = of if isinstance(of, Plan | Scenario) else load(of)
+    return study_frontier(given, over, shares, time_limit=time_limit, progress=progress)
 
 
 def what_if(

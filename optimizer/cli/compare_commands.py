@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, progress, show_text
+from optimizer.cli.output import as_json, changed, envelope, progress, quiet, show_text
 from optimizer.cli.plan_commands import runs_folder
 
 
@@ -15,7 +15,7 @@ from optimizer.cli.plan_commands import runs_folder
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @runs_folder
 @changed
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@quiet
 @as_json
 def what_if(
     scenario: Path,

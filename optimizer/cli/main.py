@@ -20,7 +20,7 @@ from optimizer.cli.doctor import doctor
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.scenario_commands import new, schema, validate
-from optimizer.cli.study_commands import evaluate, sensitivity
+from optimizer.cli.study_commands import evaluate, frontier, sensitivity
 from optimizer.errors import ExitCode, OptimizerError
 
 
@@ -34,7 +34,21 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (new, validate, evaluate, plan, explain, show, what_if, compare, sensitivity, schema, export_lp, doctor):
+for command in (
+    new,
+    validate,
+    evaluate,
+    plan,
+    explain,
+    show,
+    what_if,
+    compare,
+    frontier,
+    sensitivity,
+    schema,
+    export_lp,
+    doctor,
+):
     cli.add_command(command)
 
 

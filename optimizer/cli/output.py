@@ -21,6 +21,10 @@ ENVELOPE_SCHEMA = 1
 _NARROW = 100
 """Width of text that does not go to a terminal."""
 
+time_limit = click.option(
+    "--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve."
+)
+quiet = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON envelope instead of text.")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, progress, say, show_text
+from optimizer.cli.output import as_json, changed, envelope, progress, quiet, say, show_text, time_limit
 
 runs_folder = click.option(
     "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder of all runs."
@@ -18,10 +18,8 @@ which_run = click.option("--run", "run_name", default="latest", show_default=Tru
 @click.argument("scenario", type=click.Path(path_type=Path))
 @runs_folder
 @click.option("--solver", default="highs", show_default=True, help="highs, or a solver that PuLP knows, such as cbc.")
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0.001), default=600.0, show_default=True, help="Seconds per solve."
-)
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@time_limit
+@quiet
 @changed
 @as_json
 def plan(

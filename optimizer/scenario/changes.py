@@ -128,6 +128,9 @@ class _Work:
 
     def _key(self, change: Change) -> None:
         parents, last = self._reached(change)
+        if last not in parents and change.operation != "set":
+            message = f"scenario.yaml has no key '{printable(change.column)}'"
+            raise _WrongError(change.problem(message, did_you_mean(last, list(parents))))
         old = parents.get(last)
         for (table, _, key), other in self.touched.items():
             if not table and (f"{key}.".startswith(f"{change.column}.") or f"{change.column}.".startswith(f"{key}.")):

@@ -265,3 +265,17 @@ def test_the_time_of_one_solve_is_not_taken_from_the_next():
     session.solve()
     row = np.array([0])
     assert np.isfinite(session.objective_with_limits(row, program.row_upper[row] + 1.0))
+
+
+def test_limits_that_stay_are_those_of_the_program_and_are_solved_like_new():
+    """Down and up again: every answer is the one of a new session, and carries its own limits."""
+    program = with_budget(25.0)
+    session = highs.Session(program)
+    session.solve()
+    for share in (0.5, 0.8, 1.0):
+        upper = np.where(np.isfinite(program.row_upper), program.row_upper * share, program.row_upper)
+        warm = session.with_limits(program.row_lower, upper)
+        cold = highs.solve(program.with_limits(program.row_lower, upper))
+        assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+        assert np.array_equal(warm.program.row_upper, upper)
+        assert certify(warm).gap <= certify(warm).allowed_gap
