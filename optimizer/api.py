@@ -17,6 +17,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimizer.calibration.importers.imported import ImportedCurves
+from optimizer.calibration.importers.imported import import_curves as calibration_import_curves
+from optimizer.calibration.importers.imported import save_curves as calibration_save_curves
+from optimizer.calibration.importers.tool_curve import Asked
 from optimizer.errors import UsageError
 from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, make_plan, program_of
@@ -34,9 +38,9 @@ from optimizer.study.frontier import frontier as study_frontier
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 
-__all__ = ["Comparison", "Evaluation", "Frontier", "Plan", "Run", "Scenario", "Sensitivity", "compare", "evaluate",
-           "export_lp", "from_frames", "frontier", "load", "open_run", "plan", "save", "sensitivity", "validate",
-           "what_if"]  # fmt: skip
+__all__ = ["Comparison", "Evaluation", "Frontier", "ImportedCurves", "Plan", "Run", "Scenario", "Sensitivity",
+           "compare", "evaluate", "export_lp", "from_frames", "frontier", "import_curves", "load", "open_run", "plan",
+           "save", "save_curves", "sensitivity", "validate", "what_if"]  # fmt: skip
 
 
 def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
@@ -253,3 +257,51 @@ def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLi
     """
     made = scenario if isinstance(scenario, Scenario) else load(scenario)
     pulp_bridge.export(program_of(made), Path(path))
+
+
+def import_curves(
+    tool: str,
+    files: Sequence[str | os.PathLike[str]],
+    *,
+    mapping: str | os.PathLike[str] | None = None,
+    campaigns: str | os.PathLike[str] | None = None,
+    period: str = "",
+    outcome: str = "",
+    value_per_lead: float | None = None,
+    as_of: str = "",
+) -> ImportedCurves:
+    """Take over response curves that another tool fitted.
+
+    Args:
+        tool: ``meridian``, ``robyn``, ``pymc-marketing`` or ``points``.
+        files: Its files.
+        mapping: CSV with their_name and campaign, or service_line, channel and share; by name if absent.
+        campaigns: ``campaigns.csv`` of a scenario, to check names and shares by.
+        period: Time that spend and outcome of a row cover: ``week``, ``day``, ``104 weeks``.
+        outcome: ``leads`` or ``money``.
+        value_per_lead: Money that a lead stands for in an outcome in money.
+        as_of: Last day of the data behind the curves, as an ISO date.
+
+    Returns:
+        ``curves`` as rows of ``response_curves``, ``report`` on each, and ``notes``.
+
+    Raises:
+        UsageError: if something is not given that the files do not say.
+        InputFileError: with every problem of the files.
+        VerificationError: if a row does not say what the tool's own formula says.
+    """
+    asked = Asked(period, outcome, value_per_lead, as_of)
+    return calibration_import_curves(tool, [Path(file) for file in files], asked, _path(mapping), _path(campaigns))
+
+
+def save_curves(made: ImportedCurves, path: str | os.PathLike[str]) -> None:
+    """Write imported curves as a ``response_curves.csv`` that is not there yet.
+
+    Raises:
+        UsageError: if it is there already. StorageError: if it cannot be written.
+    """
+    calibration_save_curves(made, Path(path))
+
+
+def _path(given: str | os.PathLike[str] | None) -> Path | None:
+    return None if given is None else Path(given)

@@ -70,6 +70,7 @@ class ScenarioError(OptimizerError):
     exit_code = ExitCode.BAD_INPUT
     code = "bad_input"
     shown = 50
+    of_what = "scenario"
 
     def __init__(self, scenario: str, problems: Sequence[Problem]) -> None:
         self.scenario = scenario
@@ -78,9 +79,15 @@ class ScenarioError(OptimizerError):
 
     def _text(self) -> str:
         count = len(self.problems)
-        head = f"scenario '{self.scenario}' has {count} problem{'s' if count != 1 else ''}"
+        head = f"{self.of_what} '{self.scenario}' has {count} problem{'s' if count != 1 else ''}"
         rest = [f"  ... and {count - self.shown} more"] if count > self.shown else []
         return "\n".join([head, *(f"  {problem}" for problem in self.problems[: self.shown]), *rest])
+
+
+class InputFileError(ScenarioError):
+    """A file from which tables of a scenario are made cannot be used as it stands; carries every problem found."""
+
+    of_what = "file"
 
 
 @dataclass(frozen=True)
@@ -159,15 +166,15 @@ class Finding:
 
 
 class VerificationError(OptimizerError):
-    """The solver's answer did not pass the independent checks; nothing of it is shown."""
+    """An answer did not pass the independent checks; nothing of it is shown."""
 
     exit_code = ExitCode.VERIFICATION
     code = "verification"
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], of_what: str = "plan") -> None:
         self.findings = tuple(findings)
         listed = "\n".join(f"  - {finding.check}: {finding.message}" for finding in self.findings[:20])
-        super().__init__(f"the plan did not pass its checks and is not shown:\n{listed}")
+        super().__init__(f"the {of_what} did not pass its checks and is not shown:\n{listed}")
 
 
 class StorageError(OptimizerError):

@@ -17,6 +17,7 @@ import click
 
 from optimizer.cli.compare_commands import compare, what_if
 from optimizer.cli.doctor import doctor
+from optimizer.cli.import_commands import import_curves
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.scenario_commands import new, schema, validate
@@ -45,6 +46,7 @@ for command in (
     compare,
     frontier,
     sensitivity,
+    import_curves,
     schema,
     export_lp,
     doctor,

@@ -1,0 +1,1 @@
+"""Curves and rates from what was measured."""

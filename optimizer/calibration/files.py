@@ -1,0 +1,119 @@
+"""Files from which tables of a scenario are made: read as strictly as these, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from optimizer.errors import InputFileError, Problem, ScenarioError, StorageError, UsageError
+from optimizer.scenario.documents import printable
+from optimizer.scenario.read import MAX_TABLE_BYTES, table_of_sheet
+from optimizer.scenario.sheets import Sheet, read_csv, read_excel, read_parquet
+from optimizer.scenario.tables import Table, TableSpec
+
+
+def file_name(path: Path) -> str:
+    """Name of a file as messages and sources may show it."""
+    return printable(path.name)
+
+
+def read_table(path: Path, spec: TableSpec) -> Table:
+    """Read one CSV, .xlsx or .parquet file by the declaration of its table.
+
+    Raises:
+        InputFileError: with every problem of the file.
+        StorageError: if the system refuses to read it.
+    """
+    name = file_name(path)
+    raw = read_bytes(path, MAX_TABLE_BYTES)
+    try:
+        table, problems = table_of_sheet(spec, _sheet(raw, path.suffix.lower(), spec, name), name)
+    except ScenarioError as error:
+        raise InputFileError(name, error.problems) from None
+    if problems:
+        raise InputFileError(name, problems)
+    return table
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        InputFileError: if there is no such file, or it is larger than the limit.
+        StorageError: if the system refuses to read it.
+    """
+    name = file_name(path)
+    if not path.is_file():
+        raise InputFileError(name, [Problem(name, 0, "is no file", "check the path", code="path")])
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(limit + 1)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
+    if len(raw) > limit:
+        message = f"is larger than the limit of {limit // 1024**2} MB"
+        raise InputFileError(name, [Problem(name, 0, message, "leave out rows that are not needed", code="unreadable")])
+    return raw
+
+
+def _sheet(raw: bytes, ending: str, spec: TableSpec, name: str) -> Sheet:
+    match ending:
+        case ".xlsx":
+            return read_excel(raw, name, spec.name)
+        case ".parquet":
+            return read_parquet(raw, name)
+        case _:
+            return read_csv(raw, name)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as CSV with every digit of its numbers; blanks for NaN."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows([_cell(cell) for cell in row] for row in frame.itertuples(index=False))
+    return written.getvalue()
+
+
+def _cell(cell: object) -> str:
+    if not isinstance(cell, float):
+        return str(cell)
+    return "" if math.isnan(cell) else repr(float(cell)).removesuffix(".0")
+
+
+def new_files(texts: Mapping[Path, str]) -> None:
+    """Write files that are not there yet, each under a temporary name first, so that there is never half of one.
+
+    Raises:
+        UsageError: if one is there already.
+        StorageError: if one cannot be written.
+    """
+    for path in texts:
+        if path.exists():
+            raise UsageError(f"{path} is there already; choose a name that is not")
+    unfinished = {path: path.with_name(f".unfinished-{path.name}-{secrets.token_hex(4)}") for path in texts}
+    try:
+        for path, text in texts.items():
+            _write(unfinished[path], text)
+        for path, whole in unfinished.items():
+            whole.rename(path)
+    except OSError as error:
+        raise StorageError(f"cannot write {error.filename or 'the files'}: {error.strerror or error}") from error
+    finally:
+        for left in unfinished.values():
+            left.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())

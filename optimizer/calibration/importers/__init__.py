@@ -1,0 +1,1 @@
+"""Response curves that other tools fitted, as rows of ``response_curves``."""
