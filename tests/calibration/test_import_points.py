@@ -9,7 +9,8 @@ import pytest
 
 from optimizer import api
 from optimizer.calibration.importers.point_curves import MOST_POINTS, THINNED
-from optimizer.errors import UsageError
+from optimizer.calibration.importers.placed import Placed
+from optimizer.errors import UsageError, VerificationError
 from tests.calibration.imports import Floats, refused, written_leads
 
 ASKED = {"period": "week", "as_of": "2026-08-31"}
@@ -274,6 +275,14 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
         api.save_curves(made, path)
     assert path.read_text() == "mine"
     assert not list(tmp_path.glob(".unfinished*"))
+
+
+def test_a_row_that_says_something_else_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = points_file(tmp_path, "north,10,1\nnorth,30,2\n")
+    cells = Placed.cells
+    monkeypatch.setattr(Placed, "cells", lambda row: cells(row) | {"points": "0:0 10:1 30:2.0001"})
+    with pytest.raises(VerificationError, match="the imported curve did not pass"):
+        api.import_curves("points", [path], **ASKED)
 
 
 def test_unknown_formats_are_named(tmp_path: Path) -> None:

@@ -158,13 +158,11 @@ def _compare(placed: Sequence[Placed], curves: Curves) -> None:
     apart = np.abs(curves.leads(spend) - own).max(axis=1) / greatest
     told = np.array([row.difference() for row in placed]) + EXACT
     wrong = [
-        Finding(
-            "imported curve", "differs from the tool's own formula", float(apart[row]), place=placed[row].curve.name
-        )
+        Finding("tool's formula", "the row brings other leads", float(apart[row]), place=placed[row].curve.name)
         for row in np.flatnonzero(apart > told).tolist()
     ]
     if wrong:
-        raise VerificationError(wrong)
+        raise VerificationError(wrong, "imported curve")
 
 
 def _greatest(row: Placed) -> float:
