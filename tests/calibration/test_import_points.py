@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optimizer import api
-from optimizer.calibration.importers.point_curves import MOST_POINTS, THINNED
 from optimizer.calibration.importers.placed import Placed
+from optimizer.calibration.importers.point_curves import MOST_POINTS, THINNED
 from optimizer.errors import UsageError, VerificationError
 from tests.calibration.imports import Floats, refused, written_leads
 

@@ -121,11 +121,13 @@ def test_everything_wrong_is_told_with_its_path(tmp_path: Path) -> None:
     )
     data["ExportedModel"]["hyper_values"]["tv_S_thetas"] = [1.0]
     data["Extras"]["raw_data"][3]["search_S"] = "n/a"
+    data["Extras"]["raw_data"][4]["search_S"] = 10**400
     found = {
         problem.column: problem for problem in refused(lambda: api.import_curves("robyn", [written(tmp_path, data)]))
     }
     assert set(found) == {
         "ExportedModel.hyper_values.search_S_alphas", "ExportedModel.hyper_values", "Extras.raw_data.3.search_S",
+        "Extras.raw_data.4.search_S",
     }  # fmt: skip
     assert "search_S_alfas" in found["ExportedModel.hyper_values.search_S_alphas"].hint
 

@@ -14,6 +14,7 @@ from optimizer.scenario.match import did_you_mean
 
 MAX_BYTES = 100 * 1024 * 1024
 """Largest accepted file."""
+_HUGE = 1e300
 
 
 class JsonFile:
@@ -47,7 +48,7 @@ class JsonFile:
     def number(self, path: str) -> float:
         """The number there; NaN, with a problem, if there is none."""
         value = _single(self._at(path))
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HUGE:
             return float(value)
         self._missing(path, value, "a number")
         return math.nan
