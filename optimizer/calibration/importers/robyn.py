@@ -19,8 +19,8 @@ a_t    spend with what is carried over from before; its range is taken over the 
 coef   most outcome of a period                    (ExportedModel.summary)
 =====  =====================================================================================
 
-Early versions of Robyn round g to four decimals; here it is not rounded. Weibull carry-over is refused: its length hangs
-on the length of the data, so there is no steady curve to take over.
+Early versions of Robyn round g to four decimals; here it is not rounded. Weibull carry-over is refused: its length
+hangs on the length of the data, so there is no steady curve to take over.
 """
 
 from __future__ import annotations
