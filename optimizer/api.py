@@ -30,6 +30,8 @@ from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, scenario_from_frames
 from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
+from optimizer.study.access import MORE, Place
+from optimizer.study.access import access as study_access
 from optimizer.study.compare import Comparison
 from optimizer.study.compare import compare as study_compare
 from optimizer.study.evaluation import Evaluation, evaluation
@@ -37,10 +39,37 @@ from optimizer.study.frontier import BUDGET, SHARES, Frontier
 from optimizer.study.frontier import frontier as study_frontier
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
+from optimizer.study.target import Target
+from optimizer.study.target import target as study_target
 
-__all__ = ["Comparison", "Evaluation", "Frontier", "ImportedCurves", "Plan", "Run", "Scenario", "Sensitivity",
-           "compare", "evaluate", "export_lp", "from_frames", "frontier", "import_curves", "load", "open_run", "plan",
-           "save", "save_curves", "sensitivity", "validate", "what_if"]  # fmt: skip
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "Frontier",
+    "ImportedCurves",
+    "Place",
+    "Plan",
+    "Run",
+    "Scenario",
+    "Sensitivity",
+    "Target",
+    "access",
+    "compare",
+    "evaluate",
+    "export_lp",
+    "from_frames",
+    "frontier",
+    "import_curves",
+    "load",
+    "open_run",
+    "plan",
+    "save",
+    "save_curves",
+    "sensitivity",
+    "target",
+    "validate",
+    "what_if",
+]
 
 
 def load(path: str | os.PathLike[str], *, sets: Sequence[str] = (), changes: Sequence[str] = ()) -> Scenario:
@@ -201,6 +230,52 @@ def frontier(
     """
     given = of if isinstance(of, Plan | Scenario) else load(of)
     return study_frontier(given, over, shares, time_limit=time_limit, progress=progress)
+
+
+def target(
+    scenario: Scenario | str | os.PathLike[str],
+    goals: Sequence[str],
+    *,
+    within_budget: bool = False,
+    time_limit: float = 600.0,
+    progress: Progress = silent,
+) -> Target:
+    """The least spend that reaches goals, and what one more of each would cost.
+
+    Args:
+        scenario: A scenario, or its folder.
+        goals: ``visits >= 9000``, ``bookings[location=Northside,service_line=Orthopaedics] >= 120``.
+        within_budget: Whether the budgets hold too; else the answer may be more than them.
+        time_limit: Seconds that a single solve may take.
+        progress: Called with a sentence as each phase begins.
+
+    Returns:
+        The target: ``plan``, and ``goals`` with what is reached and what one more would cost.
+
+    Raises:
+        UsageError: if there is no goal. InfeasiblePlan: the goals are out of reach. As :func:`plan` besides.
+    """
+    made = scenario if isinstance(scenario, Scenario) else load(scenario)
+    return study_target(made, goals, within_budget=within_budget, time_limit=time_limit, progress=progress)
+
+
+def access(
+    of: Plan | Scenario | str | os.PathLike[str], more: Sequence[float] = MORE, *, progress: Progress = silent
+) -> list[Place]:
+    """Where operations should open access: what more slots, intake hours and minutes would bring.
+
+    Args:
+        of: A plan, a scenario, or its folder.
+        more: Slots or hours a week to try.
+        progress: Called with a sentence before each place.
+
+    Returns:
+        Places, greatest gain first, each with its pledges: the gain, and the money that marketing would put there.
+
+    Raises:
+        As :func:`plan`.
+    """
+    return study_access(of if isinstance(of, Plan) else plan(of, progress=progress), more, progress=progress)
 
 
 def what_if(

@@ -21,7 +21,7 @@ from optimizer.cli.import_commands import import_curves
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.scenario_commands import new, schema, validate
-from optimizer.cli.study_commands import evaluate, frontier, sensitivity
+from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
 from optimizer.errors import ExitCode, OptimizerError
 
 
@@ -45,6 +45,8 @@ for command in (
     what_if,
     compare,
     frontier,
+    target,
+    access,
     sensitivity,
     import_curves,
     schema,

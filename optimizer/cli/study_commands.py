@@ -1,12 +1,14 @@
-"""Commands that ask about a scenario beside its plan: evaluate, frontier, sensitivity."""
+"""Commands that ask about a scenario beside its plan: evaluate, frontier, target, access, sensitivity."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
 
 from optimizer.cli.output import as_json, changed, envelope, progress, quiet, show_text, time_limit
+from optimizer.cli.plan_commands import runs_folder
 
 
 @click.command()
@@ -81,6 +83,97 @@ def frontier(
         envelope("frontier", frontier_facts(found))
         return
     show_text(frontier_screen(found))
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option(
+    "--goal",
+    "goals",
+    multiple=True,
+    required=True,
+    help="'visits >= 9000', or bookings or leads; of a part with [location=...,service_line=...] after it.",
+)
+@click.option("--within-budget", is_flag=True, help="Keep to the budgets; else the answer may be more than them.")
+@runs_folder
+@time_limit
+@quiet
+@changed
+@as_json
+def target(
+    scenario: Path,
+    goals: tuple[str, ...],
+    within_budget: bool,
+    runs: Path,
+    time_limit: float,
+    quiet: bool,
+    sets: tuple[str, ...],
+    changes: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Find the least spend that reaches goals in SCENARIO, and what one more visit would cost.
+
+    SCENARIO is a folder or a what-if file. Every other limit holds as well. The plan is kept as a run.
+    """
+    from optimizer import api
+    from optimizer.report.target import target_facts, target_screen
+    from optimizer.report.text import first_screen
+
+    asked = api.load(scenario, sets=sets, changes=changes)
+    found = api.target(asked, goals, within_budget=within_budget, time_limit=time_limit, progress=progress(quiet))
+    run = api.save(found.plan, runs, command="target")
+    if as_json:
+        data = {**target_facts(found), "run_folder": str(run.folder), "summary": run.summary}
+        envelope("target", data, run_id=run.folder.name, status=found.plan.status.value)
+        return
+    show_text(target_screen(found))
+    show_text(first_screen(run))
+    click.echo(f"Run: {run.folder}")
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option(
+    "--more", default="1,5,10", show_default=True, help="Slots or hours a week to try, with commas between them."
+)
+@time_limit
+@quiet
+@changed
+@as_json
+def access(
+    scenario: Path,
+    more: str,
+    time_limit: float,
+    quiet: bool,
+    sets: tuple[str, ...],
+    changes: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Rank where more slots, intake hours or shared minutes would bring SCENARIO most.
+
+    SCENARIO is a folder or a what-if file. Gains are solved for, not read off prices.
+    """
+    from optimizer import api
+    from optimizer.report.access import access_facts, access_screen
+
+    tell, amounts = progress(quiet), _amounts(more)
+    made = api.plan(api.load(scenario, sets=sets, changes=changes), time_limit=time_limit, progress=tell)
+    places = api.access(made, amounts, progress=tell)
+    if as_json:
+        envelope("access", access_facts(made, places), status=made.status.value)
+        return
+    show_text(access_screen(made, places))
+
+
+def _amounts(text: str) -> list[float]:
+    """Amounts above zero with commas between them."""
+    try:
+        amounts = [float(part) for part in text.split(",")]
+    except ValueError:
+        amounts = []
+    if not amounts or not all(0 < amount < math.inf for amount in amounts):
+        raise click.BadParameter("write numbers above zero, such as 1,5,10", param_hint="--more")
+    return sorted(amounts)
 
 
 @click.command()

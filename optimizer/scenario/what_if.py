@@ -23,6 +23,7 @@ _CHANGE_KEYS = ("table", "where", *OPERATIONS, "append")
 _SIGNS = {"=": "set", "+=": "add", "-=": "add", "*=": "multiply"}
 _CHANGE = re.compile(r"\s*(\w+)\s*(?:\[(.*)\])?\s+(\w+)\s*(\*=|\+=|-=|=)\s*(.*?)\s*", re.DOTALL)
 _SETTING = re.compile(r"\s*([\w.\-]*\w)\s*(\*=|\+=|-=|=)\s*(.*?)\s*", re.DOTALL)
+_GOAL = re.compile(r"\s*(visits|bookings|leads)\s*(?:\[(.*)\])?\s*>=\s*(\d[\d,]*(?:\.\d+)?)\s*", re.DOTALL)
 _WHERE = re.compile(r"""\s*(\w+)\s*=\s*("[^"]*"|'[^']*'|[^,]*?)\s*(?:,|$)""")
 
 
@@ -66,6 +67,23 @@ def parse_change(text: str) -> Change:
         raise _unreadable(text, "write 'TABLE[COLUMN=LABEL,...] COLUMN = VALUE', or *=, += or -= instead of =")
     table, where, column, sign, value = found.groups()
     return Change(COMMAND_LINE, 0, table, _where(where or "", text), _SIGNS[sign], column, _signed(sign, _value(value)))
+
+
+def parse_goal(text: str) -> Change:
+    """A goal, ``visits[location=Northside] >= 500``, as a new row of the limits.
+
+    Raises:
+        ScenarioError: if it cannot be read.
+    """
+    found = _GOAL.fullmatch(text)
+    if not found:
+        hint = "write 'visits >= 9000', or bookings or leads, with [location=...,service_line=...] after it for a part"
+        raise ScenarioError(COMMAND_LINE, [Problem(COMMAND_LINE, 0, f"'{printable(text)}' is no goal", hint)])
+    quantity, where, least = found.groups()
+    scope = _where(where or "", text)
+    name = " ".join([f"goal of {quantity}", *scope.values()])
+    row = {**scope, "limit": name, "quantity": quantity, "min": float(least.replace(",", ""))}
+    return Change(COMMAND_LINE, 0, "limits", {}, "append", "", row)
 
 
 def _where(text: str, whole: str) -> dict[str, str]:
