@@ -91,46 +91,128 @@ class InputFileError(ScenarioError):
 
 
 @dataclass(frozen=True)
-class Relaxation:
-    """One limit of a conflict, and by how much it would have to give way.
+class Clash:
+    """One limit of a conflict.
 
     Attributes:
-        limit: The limit in business words.
-        amount: How much it must give, in ``unit``; 0 where another limit gives instead.
-        unit: Unit of the amount.
+        limit: The limit with its number and weeks, in words.
+        file: File in which it stands; empty where it stands in none.
+        line: Line of the file, 0 where it is not known.
+        kind: What many like it are called together (``floors of campaigns (min_weekly_spend)``).
     """
 
     limit: str
+    file: str = ""
+    line: int = 0
+    kind: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.limit}{_where(self.file, self.line)}"
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """One limit of a conflict, and by how much it gives way.
+
+    Attributes:
+        limit: What moves, in words (``budget.total``).
+        change: By how much and to what, in words (``raise budget.total by $30.00, to $180.00``).
+        amount: How much it gives in all, in ``unit``.
+        unit: Unit of the amount.
+        file: File in which it stands; empty where it stands in none.
+        line: Line of the file, 0 where it is not known.
+    """
+
+    limit: str
+    change: str
     amount: float
     unit: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.change}{_where(self.file, self.line)}"
+
+
+def _where(file: str, line: int) -> str:
+    place = f"{file}:{line}" if line else file
+    return f"  [{place}]" if place else ""
 
 
 class InfeasiblePlan(OptimizerError):
     """No plan can meet every limit at once.
 
     Attributes:
-        conflict: Names of the limits that cannot hold together; each is needed for the conflict.
-        relaxations: The cheapest way out that was found, one entry per limit that gives.
+        conflict: The limits that cannot hold together; each is needed for the conflict.
+        because: What plain arithmetic says of it, in sentences; empty where only solving tells.
+        alone: Limits of which each lets a plan exist if it alone gives way, with the least amount.
+        not_alone: Limits of the conflict that could move, but by no amount let a plan exist alone.
+        untried: How many more limits of the conflict could move, but were not tried alone.
+        together: The least combination of limits that give way; empty where none was found, or where it is one alone.
     """
 
     exit_code = ExitCode.INFEASIBLE
     code = "infeasible"
     shown = 12
 
-    def __init__(self, conflict: Sequence[str], relaxations: Sequence[Relaxation] = ()) -> None:
-        self.conflict = tuple(conflict)
-        self.relaxations = tuple(relaxations)
+    def __init__(
+        self,
+        conflict: Sequence[Clash],
+        *,
+        because: Sequence[str] = (),
+        alone: Sequence[Relaxation] = (),
+        not_alone: Sequence[str] = (),
+        untried: int = 0,
+        together: Sequence[Relaxation] = (),
+    ) -> None:
+        self.conflict, self.because = tuple(conflict), tuple(because)
+        self.alone, self.not_alone, self.together = tuple(alone), tuple(not_alone), tuple(together)
+        self.untried = untried
         super().__init__("\n".join(self._lines()))
 
     def _lines(self) -> list[str]:
-        lines = ["no plan can meet these limits together:", *(f"  - {limit}" for limit in self.conflict)]
-        gives = [relaxation for relaxation in self.relaxations if relaxation.amount > 0]
-        if gives:
-            lines.append("the smallest change that lets a plan exist:")
-            lines += [f"  - {gift.limit}: give way by {gift.amount:,.2f} {gift.unit}" for gift in gives[: self.shown]]
-        if len(gives) > self.shown:
-            lines.append(f"  ... and {len(gives) - self.shown} more")
-        return lines
+        return [
+            *_listed("no plan can meet these limits together:", _in_kinds(self.conflict), self.shown),
+            *_listed("by arithmetic alone:", self.because, self.shown),
+            *_listed("any one of these lets a plan exist (confirmed by solving again):", self.alone, self.shown),
+            *self._not_alone(),
+            *_listed("the least combination of changes (confirmed by solving again):", self.together, self.shown),
+        ]
+
+    def _not_alone(self) -> list[str]:
+        """Limits that do not help alone, in one line."""
+        if not self.not_alone:
+            return []
+        named, more = self.not_alone[:_NAMED], len(self.not_alone) - _NAMED
+        rest = f" and {more} more" if more > 0 else ""
+        untried = f"; {self.untried} were not tried" if self.untried else ""
+        return [f"no change of one of these alone is enough: {', '.join(named)}{rest}{untried}"]
+
+
+_NAMED = 4
+"""Limits that do not help alone that are named, and limits of a kind that are told one by one."""
+
+
+def _in_kinds(clashes: Sequence[Clash]) -> list[str]:
+    """Limits of a conflict; many of one kind in one line, with the first and last line on which one stands."""
+    told: dict[str, str] = {}
+    for clash in clashes:
+        alike = [other for other in clashes if clash.kind and other.kind == clash.kind]
+        if len(alike) <= _NAMED:
+            told[str(clash)] = str(clash)
+            continue
+        lines = sorted({other.line for other in alike if other.file == alike[0].file})
+        span = f"{alike[0].file}:{lines[0]}-{lines[-1]}" if lines[-1] else alike[0].file
+        told[clash.kind] = f"{len(alike)} {clash.kind}  [{span}], first {alike[0].limit}"
+    return list(told.values())
+
+
+def _listed(head: str, entries: Sequence[object], shown: int) -> list[str]:
+    """A heading and its entries, the first of them one by one and the rest counted; nothing where there are none."""
+    if not entries:
+        return []
+    rest = [f"  ... and {len(entries) - shown} more"] if len(entries) > shown else []
+    return [head, *(f"  - {entry}" for entry in entries[:shown]), *rest]
 
 
 class SolverLimit(OptimizerError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from optimizer.errors import ExitCode, InfeasiblePlan, OptimizerError, ScenarioError, VerificationError
+from optimizer.errors import Clash, ExitCode, InfeasiblePlan, OptimizerError, ScenarioError, VerificationError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -75,12 +76,36 @@ def _errors(error: OptimizerError) -> list[Mapping[str, object]]:
                 for problem in error.problems
             ]
         case InfeasiblePlan():
-            gives = [{"limit": gift.limit, "amount": gift.amount, "unit": gift.unit} for gift in error.relaxations]
-            return [{"code": error.code, "message": str(error), "conflict": list(error.conflict), "relaxations": gives}]
+            return [_infeasible(error), *(_clash(error, clash) for clash in error.conflict)]
         case VerificationError():
             return [{"code": finding.check, "message": finding.message} for finding in error.findings]
         case _:
             return [{"code": error.code, "message": str(error)}]
+
+
+def _infeasible(error: InfeasiblePlan) -> Mapping[str, object]:
+    """The whole conflict with its ways out."""
+    return {
+        "code": error.code,
+        "message": str(error),
+        "conflict": [asdict(clash) for clash in error.conflict],
+        "because": list(error.because),
+        "alone": [asdict(gift) for gift in error.alone],
+        "not_alone": list(error.not_alone),
+        "together": [asdict(gift) for gift in error.together],
+    }
+
+
+def _clash(error: InfeasiblePlan, clash: Clash) -> Mapping[str, object]:
+    """One limit of the conflict, with what it would have to give alone."""
+    mend = [gift.change for gift in error.alone if (gift.file, gift.line) == (clash.file, clash.line)]
+    return {
+        "code": "conflicting_limit",
+        "message": clash.limit,
+        "file": clash.file,
+        "line": clash.line,
+        "hint": mend[0] if mend else "",
+    }
 
 
 def _print_envelope(

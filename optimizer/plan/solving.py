@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from optimizer.errors import InfeasiblePlan
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.solution import Solution
 from optimizer.model.families import state
 from optimizer.model.limits import asks_for_volume, leads_over_limits
 from optimizer.model.setting import Setting, planning, refined
 from optimizer.model.tie_break import towards_today
+from optimizer.plan.contradictions import contradictions
 from optimizer.plan.curve_bound import curve_bound
+from optimizer.plan.impossible import Impossible
 from optimizer.plan.outcome import planned_spend
 from optimizer.plan.warm_start import Solved, carried_over
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.solve import highs, pulp_bridge
 from optimizer.solve.highs import Basis, ProvenInfeasible, Session
-from optimizer.solve.infeasible import explain_infeasible
 
 Progress = Callable[[str], None]
 
@@ -131,7 +131,12 @@ class Solving:
         Args:
             facts: The facts.
             start: A like program that was solved on its coarse steps, at whose basis to begin; the answer is the same.
+
+        Raises:
+            InfeasiblePlan: no plan meets every limit; by arithmetic before any solve, where that is enough to tell.
         """
+        if known := contradictions(facts):
+            raise Impossible(planning(facts)).told(known)
         return self._closer(self._first(facts, start))
 
     def best_near(self, facts: Facts, near: Answer) -> Answer:
@@ -155,11 +160,15 @@ class Solving:
         """Solve on coarse steps; where goals cannot be met on them, on finer ones, for steps bring less than curves."""
         try:
             return self.answer(planning(facts), start)
-        except InfeasiblePlan:
-            if not asks_for_volume(facts):
-                raise
-            self.clock.tell("Trying finer steps of the response curves, on which goals are easier to meet")
-            return self.answer(planning(facts, times_finer=TIMES_FINER))
+        except ProvenInfeasible as proof:
+            self.clock.tell("Finding which limits contradict each other")
+            found = Impossible(planning(facts))
+            if asks_for_volume(facts) and not found.is_proven_on_curves:
+                with suppress(ProvenInfeasible):
+                    self.clock.tell("Trying finer steps of the response curves, on which goals are easier to meet")
+                    return self.answer(planning(facts, times_finer=TIMES_FINER))
+            self.clock.tell("Finding what would let a plan exist")
+            raise found.told() from proof
 
     def answer(self, setting: Setting, start: Solved | None = None, before: Answer | None = None) -> Answer:
         """Solve a setting.
@@ -192,9 +201,6 @@ class Solving:
 
     def _solve(self, session: Session, preferred: Floats, tried: Solution | None) -> Solution:
         """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""
-        try:
-            if self.solver == "highs":
-                return session.preferring(session.solve(start=tried), preferred)
-            return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)
-        except ProvenInfeasible as proof:
-            raise explain_infeasible(session.program) from proof
+        if self.solver == "highs":
+            return session.preferring(session.solve(start=tried), preferred)
+        return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)

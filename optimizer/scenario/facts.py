@@ -29,6 +29,7 @@ from optimizer.scenario.match import Codes, Floats, codes_of
 from optimizer.scenario.pathways import Pathways
 from optimizer.scenario.read import Scenario
 from optimizer.scenario.resources import Resources
+from optimizer.scenario.sources import Sources
 from optimizer.scenario.tables import LEAD_WEEKS, TABLES, Table
 
 Flags = npt.NDArray[np.bool_]
@@ -106,6 +107,7 @@ class Facts:
         staffing: Intake teams' staffing.
         limits: Rows of limits.csv, or an empty frame.
         notes: Assumptions that were made where the tables say nothing, for people.
+        sources: Where each number stands.
     """
 
     definition: Definition
@@ -149,6 +151,7 @@ class Facts:
     staffing: Team
     limits: pd.DataFrame
     notes: tuple[str, ...]
+    sources: Sources
 
     @property
     def open_slots(self) -> Floats:
@@ -228,6 +231,7 @@ class _Layout:
         self.problems: list[Problem] = []
         self.notes: list[str] = list(scenario.notes)
         self.lines = scenario.lines
+        self.sources = Sources.of(scenario)
         frame = scenario.tables["campaigns"].frame
         self.campaign_order = np.argsort(frame["campaign"].to_numpy(dtype=str), kind="stable")
         self.rows = frame.iloc[self.campaign_order].reset_index(drop=True)
@@ -296,6 +300,7 @@ class _Layout:
             staffing=staffing,
             limits=limits,
             notes=tuple(self.notes),
+            sources=self.sources,
         )
 
     @staticmethod

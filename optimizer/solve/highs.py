@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from optimizer.errors import InfeasiblePlan, OptimizerError, SolverLimit
+from optimizer.errors import Clash, InfeasiblePlan, OptimizerError, SolverLimit
 from optimizer.lp.blocks import Floats
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
@@ -67,7 +67,7 @@ class ProvenInfeasible(InfeasiblePlan):
     """The solver proved that no plan meets every row; which rows are in conflict is not known yet."""
 
     def __init__(self) -> None:
-        super().__init__(["the limits of the scenario contradict each other"])
+        super().__init__([Clash("the limits of the scenario contradict each other")])
 
 
 class UnboundedProgram(OptimizerError):

@@ -30,16 +30,29 @@ def test_names_the_budget_and_the_three_floors() -> None:
         api.plan(scenario())
     conflict = caught.value.conflict
     assert len(conflict) == 4
-    assert sum("budget.total" in limit for limit in conflict) == 1
-    for name in FLOORS:
-        assert sum(f"floor or ceiling of {name} " in limit for limit in conflict) == 1
+    assert sum("budget.total" in clash.limit and clash.file == "scenario.yaml" for clash in conflict) == 1
+    for line, name in enumerate(FLOORS, start=2):
+        assert (
+            sum(f"floor of ${FLOORS[name]:.2f} a week of campaign '{name}'" in clash.limit for clash in conflict) == 1
+        )
+        assert sum((clash.file, clash.line) == ("campaigns", line) for clash in conflict) == 1
+
+
+def test_each_of_the_four_can_give_the_thirty_alone() -> None:
+    """By arithmetic 50 + 60 + 70 = 180; each floor is above 30, so each may give all of it, and so may the budget."""
+    with pytest.raises(InfeasiblePlan) as caught:
+        api.plan(scenario())
+    assert [gift.amount for gift in caught.value.alone] == pytest.approx([30] * 4)
+    assert not caught.value.not_alone
+    assert "ask for $180.00, $30.00 more than the $150.00 of budget.total" in caught.value.because[0]
 
 
 def test_cheapest_way_out_is_thirty() -> None:
     with pytest.raises(InfeasiblePlan) as caught:
         api.plan(scenario())
-    assert sum(relaxation.amount for relaxation in caught.value.relaxations) == pytest.approx(30)
-    assert {relaxation.unit for relaxation in caught.value.relaxations if relaxation.amount > 0} == {"money"}
+    assert min(gift.amount for gift in caught.value.alone) == pytest.approx(30)
+    assert not caught.value.together  # nothing is gained by moving two
+    assert {gift.unit for gift in caught.value.alone} == {"money"}
 
 
 def test_exit_code() -> None:

@@ -116,7 +116,7 @@ def test_a_conflict_offers_no_goal_that_may_be_missed() -> None:
     assert "'Cap'" in said
     assert "Dear goal" not in said
     assert "shortfall" not in said
-    assert sum(gift.amount for gift in caught.value.relaxations) == pytest.approx(400)
+    assert [gift.amount for gift in caught.value.alone] == pytest.approx([400, 400])
 
 
 def test_the_end_of_a_curve_in_conflict_is_not_taken_for_a_shortfall() -> None:

@@ -3,14 +3,63 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.errors import ExitCode, InfeasiblePlan, VerificationError
 from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, equal, grid, term
 from optimizer.lp.certificate import certify
 from optimizer.lp.program import Program, assemble
 from optimizer.solve.highs import ProvenInfeasible, solve
-from optimizer.solve.infeasible import MOST_LINES, explain_infeasible
+from optimizer.solve.infeasible import find_conflict
+from optimizer.solve.levers import Lever, moved
+from optimizer.solve.ways_out import WaysOut
 
 CAMPAIGNS = {"campaign": ["a", "b", "c"]}
+ENDS = "the ends of columns"
+CENT = 0.01
+
+
+def text(program: Program, row: int) -> str:
+    block, position = program.row_at(row)
+    return block.meaning.limit.format(**block.labels.at(position))
+
+
+def lever(rows: list[int], *, lower: bool, cost: float, step: float = CENT, **more: list[float] | float) -> Lever:
+    """One number that holds one side of some rows, unit for unit."""
+    size = len(rows)
+    given = {"each": 1.0, "idle": 0.0, "most": np.inf, "number": 0, **more}
+    parts = {name: np.broadcast_to(np.asarray(value, dtype=float), (size,)) for name, value in given.items()}
+    parts["number"] = parts["number"].astype(np.int64)
+    return Lever(np.array(rows), np.full(size, lower), cost=cost, step=step, **parts)
+
+
+def levers(program: Program) -> list[Lever]:
+    """Every side of every row that people may move, as a lever of its own."""
+    found = []
+    for row in range(len(program.row_lower)):
+        cost = program.row_at(row)[0].meaning.soft_cost
+        sides = [(True, program.row_lower[row]), (False, program.row_upper[row])]
+        found += [lever([row], lower=lower, cost=cost) for lower, limit in sides if cost and np.isfinite(limit)]
+    return found
+
+
+class Explained:
+    """What is found of a program without a plan, in the words of its rows."""
+
+    def __init__(self, program: Program) -> None:
+        given = levers(program)
+        self.ways = WaysOut(program, given)
+        names = [text(program, int(each.rows[0])) for each in given]
+        found = find_conflict(program, self.ways)
+        assert found is not None
+        self.conflict = sorted([*(names[place] for place in found.levers), *([ENDS] if found.ends else [])])
+        moves = self.ways.together() or {}
+        self.moves = moves
+        self.gives = {names[place]: float(amounts.sum()) for place, amounts in moves.items()}
+        alone = {place: self.ways.alone(place) for place in found.levers}
+        self.alone = {names[place]: None if gift is None else float(gift.sum()) for place, gift in alone.items()}
+
+    def eased(self, share: float = 1.0) -> Program:
+        """The program after its rows gave a share of what they give in the cheapest combination."""
+        moves = {place: share * amounts for place, amounts in self.moves.items()}
+        return moved(self.ways.program, self.ways.levers, moves).within(self.ways.program)
 
 
 def meaning(limit: str, cost: float = 1.0, unit: str = "money") -> Meaning:
@@ -46,43 +95,30 @@ def is_impossible(program: Program) -> bool:
     return False
 
 
-def eased(program: Program, found: InfeasiblePlan) -> Program:
-    """The program after its rows gave way as told."""
-    given = {relaxation.limit: relaxation.amount for relaxation in found.relaxations}
-    rows = []
-    for block in program.rows:
-        texts = [block.meaning.limit.format(**block.labels.at(position)) for position in range(len(block))]
-        amount = np.array([given.pop(text, 0.0) * (1 + 1e-9) for text in texts])
-        rows.append(replace(block, lower=block.lower - amount, upper=block.upper + amount))
-    assert not given, "every relaxation names a row"
-    return replace(program, rows=tuple(rows))
-
-
 def test_floors_above_the_budget():
-    """The known answer: the conflict is the budget and the three floors, 30 is the cheapest way out."""
+    """The known answer: the conflict is the budget and the three floors, 30 is the cheapest way out.
+
+    Each of the four can give the 30 alone, for every floor is above 30.
+    """
     program = floors_and_budget()
     assert is_impossible(program)
-    found = explain_infeasible(program)
-    assert found.exit_code == ExitCode.INFEASIBLE
-    assert sorted(found.conflict) == ["the budget", "the floor of a", "the floor of b", "the floor of c"]
-    assert sum(relaxation.amount for relaxation in found.relaxations) == pytest.approx(30.0)
-    assert {relaxation.unit for relaxation in found.relaxations} == {"money"}
-    assert not is_impossible(eased(program, found))
+    found = Explained(program)
+    names = ["the budget", "the floor of a", "the floor of b", "the floor of c"]
+    assert found.conflict == names
+    assert sum(found.gives.values()) == pytest.approx(30.0)
+    assert found.alone == pytest.approx(dict.fromkeys(names, 30.0))
+    assert not is_impossible(found.eased())
 
 
 def test_the_cheaper_limit_gives_way():
-    found = explain_infeasible(floors_and_budget(floor_cost=2.0))
-    assert [relaxation.limit for relaxation in found.relaxations] == ["the budget"]
-    assert found.relaxations[0].amount == pytest.approx(30.0)
-    found = explain_infeasible(floors_and_budget(budget_cost=2.0))
-    assert all(relaxation.limit.startswith("the floor") for relaxation in found.relaxations)
+    found = Explained(floors_and_budget(floor_cost=2.0))
+    assert found.gives == pytest.approx({"the budget": 30.0})
+    found = Explained(floors_and_budget(budget_cost=2.0))
+    assert all(name.startswith("the floor") for name in found.gives)
 
 
 def test_less_than_the_cheapest_way_out_is_not_enough():
-    program = floors_and_budget()
-    found = explain_infeasible(program)
-    less = [replace(relaxation, amount=relaxation.amount * 0.999) for relaxation in found.relaxations]
-    assert is_impossible(eased(program, InfeasiblePlan(found.conflict, less)))
+    assert is_impossible(Explained(floors_and_budget()).eased(0.999))
 
 
 def only(program: Program, names: set[str]) -> Program:
@@ -128,12 +164,30 @@ def test_there_are_random_conflicts():
 @pytest.mark.parametrize("make", [floors_and_budget, *(lambda seed=seed: random_conflict(seed) for seed in CONFLICTS)])
 def test_the_conflict_is_one_and_each_limit_of_it_is_needed(make):
     program = make()
-    found = explain_infeasible(program)
-    names = {name for name in found.conflict if not name.startswith("the most that")}
+    found = Explained(program)
+    names = {name for name in found.conflict if name != ENDS}
     assert is_impossible(only(program, names))
     for name in names:
         assert not is_impossible(only(program, names - {name}))
-    assert not is_impossible(eased(program, found))
+    assert not is_impossible(found.eased())
+
+
+@pytest.mark.parametrize("seed", CONFLICTS)
+def test_the_least_amount_alone_is_enough_and_less_is_not(seed):
+    """For every limit of every random conflict; where it alone is not enough, leaving it out is not either."""
+    program = random_conflict(seed)
+    found = Explained(program)
+    for place in find_conflict(program, found.ways).levers:
+        amounts = found.ways.alone(place)
+        assert found.ways.confirms({place: amounts}) if amounts is not None else not without(program, found, place)
+        if amounts is not None:
+            assert not found.ways.confirms({place: np.maximum(amounts - 2 * CENT, 0.0)})
+
+
+def without(program: Program, found: Explained, place: int) -> bool:
+    """Whether a plan exists without a lever."""
+    each = found.ways.levers[place]
+    return found.ways.confirms({place: np.full(each.numbers, 1e9)})
 
 
 def visits_against_slots() -> Program:
@@ -152,11 +206,11 @@ def visits_against_slots() -> Program:
 
 def test_arithmetic_neither_gives_way_nor_is_told():
     program = visits_against_slots()
-    found = explain_infeasible(program)
-    assert sorted(found.conflict) == ["slots of north", "visits of north"]
-    assert [(relaxation.limit, relaxation.unit) for relaxation in found.relaxations] == [("visits of north", "money")]
-    assert found.relaxations[0].amount == pytest.approx(15.0)
-    assert not is_impossible(eased(program, found))
+    found = Explained(program)
+    assert found.conflict == ["slots of north", "visits of north"]
+    assert found.gives == pytest.approx({"visits of north": 15.0})
+    assert found.alone == pytest.approx({"slots of north": 15.0, "visits of north": 15.0})
+    assert not is_impossible(found.eased())
 
 
 def test_the_end_of_a_column_can_be_part_of_the_conflict():
@@ -165,10 +219,10 @@ def test_the_end_of_a_column_can_be_part_of_the_conflict():
     program = assemble(
         [spend(labels, 30.0)], [at_least("floor", labels, [50.0], [0], meaning("the floor of {campaign}"))]
     )
-    found = explain_infeasible(program)
-    assert sorted(found.conflict) == ["the floor of a", "the most that 'spend' can be"]
-    assert found.relaxations[0].amount == pytest.approx(20.0)
-    assert not is_impossible(eased(program, found))
+    found = Explained(program)
+    assert found.conflict == [ENDS, "the floor of a"]
+    assert found.gives == pytest.approx({"the floor of a": 20.0})
+    assert not is_impossible(found.eased())
 
 
 def test_a_column_held_at_zero_is_told_too():
@@ -176,7 +230,7 @@ def test_a_column_held_at_zero_is_told_too():
     program = assemble(
         [spend(labels, 0.0)], [at_least("floor", labels, [5.0], [0], meaning("the floor of {campaign}"))]
     )
-    assert "the most that 'spend' can be" in explain_infeasible(program).conflict
+    assert ENDS in Explained(program).conflict
 
 
 def weekly(weeks: int, floor: float) -> Program:
@@ -190,16 +244,52 @@ def weekly(weeks: int, floor: float) -> Program:
     return assemble([spend(labels)], rows)
 
 
-def test_many_weeks_are_told_in_one_line():
-    """13 floors of 8 are 104; twelve of them would fit."""
-    found = explain_infeasible(weekly(13, 8.0))
-    assert found.conflict == ("the budget", "the floor of a in the week of 2026-W01, and so on in 13 weeks")
-    assert sum(relaxation.amount for relaxation in found.relaxations) == pytest.approx(4.0)
-    assert not is_impossible(eased(weekly(13, 8.0), found))
+def test_a_floor_of_many_weeks_is_one_number():
+    """13 floors of 8 are 104, 4 above the budget: the floor gives 4 / 13 = 0.307..., in cents 0.31, every week."""
+    program = weekly(13, 8.0)
+    floor = lever(list(range(1, 14)), lower=True, cost=13.0, most=8.0)
+    ways = WaysOut(program, [lever([0], lower=False, cost=1.0), floor])
+    found = find_conflict(program, ways)
+    assert found.levers == (0, 1)
+    assert [len(sides) for sides in found.sides] == [1, 13]
+    assert ways.alone(0) == pytest.approx([4.0])
+    assert ways.alone(1) == pytest.approx([0.31])
+    assert ways.confirms({1: np.array([0.31])})
+    assert not ways.confirms({1: np.array([0.30])})
 
 
-def test_few_weeks_are_told_one_by_one():
-    assert len(explain_infeasible(weekly(4, 26.0)).conflict) == 5
+def test_a_number_that_moves_in_vain_at_first_moves_further():
+    """The floor gives only after its number moved by 3: with 30 to give, it moves by 33. In whole tens by 40."""
+    program = floors_and_budget()
+    row = program.row_start["floor"] + 2
+    for step, amount in ((CENT, 33.0), (10.0, 40.0)):
+        ways = WaysOut(program, [lever([row], lower=True, cost=1.0, step=step, idle=3.0, most=70.0)])
+        assert ways.alone(0) == pytest.approx([amount])
+        assert ways.confirms({0: np.array([amount])})
+        assert not ways.confirms({0: np.array([32.9])})
+
+
+def test_a_number_gives_no_more_than_it_can():
+    """20 of the 30 that are needed."""
+    program = floors_and_budget()
+    row = program.row_start["floor"]
+    ways = WaysOut(program, [lever([row], lower=True, cost=1.0, most=20.0), lever([3], lower=False, cost=1.0)])
+    assert ways.alone(0) is None
+    assert ways.alone(1) == pytest.approx([30.0])
+
+
+def test_two_sides_of_a_row_give_apart():
+    """A floor of 8 and a ceiling of 8 in every week, one number each: lower floors leave ceilings as they are."""
+    program = weekly(13, 8.0)
+    block = replace(program.row_block("floor"), upper=np.full(13, 8.0))
+    rows = tuple(block if each.name == "floor" else each for each in program.rows)
+    program = replace(program, rows=rows)
+    floor = lever(list(range(1, 14)), lower=True, cost=13.0, most=8.0)
+    ceiling = lever(list(range(1, 14)), lower=False, cost=13.0)
+    ways = WaysOut(program, [lever([0], lower=False, cost=1.0), floor, ceiling])
+    assert find_conflict(program, ways).levers == (0, 1)
+    assert ways.alone(1) == pytest.approx([0.31])
+    assert ways.alone(2) is None
 
 
 def test_conflicts_side_by_side_are_not_mixed_up():
@@ -210,22 +300,12 @@ def test_conflicts_side_by_side_are_not_mixed_up():
         at_least("floor", labels, [12.0, 15.0, 13.0], [0, 1, 2], meaning("the floor of {place}")),
     ]
     program = assemble([spend(labels)], rows)
-    found = explain_infeasible(program)
-    assert found.conflict == ("the cap of south", "the floor of south")
-    assert sum(relaxation.amount for relaxation in found.relaxations) == pytest.approx(10.0)
-    assert len(found.relaxations) == 3
-    assert not is_impossible(eased(program, found))
-
-
-def test_long_conflicts_are_cut_and_the_rest_is_counted():
-    labels = grid({"campaign": [f"c{position:02d}" for position in range(40)]})
-    rows = [
-        at_most("budget", grid({}), 395.0, [term("spend", 0, np.arange(40), 1.0)], meaning("the budget")),
-        at_least("floor", labels, [10.0] * 40, list(range(40)), meaning("the floor of {campaign}")),
-    ]
-    found = explain_infeasible(assemble([spend(labels)], rows))
-    assert len(found.conflict) == 1 + MOST_LINES + 1
-    assert found.conflict[-1] == f"{40 - MOST_LINES} more like the last"
+    found = Explained(program)
+    assert found.conflict == ["the cap of south", "the floor of south"]
+    assert found.alone == {"the cap of south": None, "the floor of south": None}
+    assert sum(found.gives.values()) == pytest.approx(10.0)
+    assert len(found.gives) == 3
+    assert not is_impossible(found.eased())
 
 
 def test_contradicting_arithmetic_is_said_plainly():
@@ -235,17 +315,20 @@ def test_contradicting_arithmetic_is_said_plainly():
         equal("two", labels, 2.0, [term("spend", 0, 0, 1.0)], meaning("fixed too", 0.0)),
         at_most("budget", labels, 9.0, [term("spend", 0, 0, 1.0)], meaning("the budget")),
     ]
-    found = explain_infeasible(assemble([spend(labels)], rows))
-    assert found.relaxations == ()
-    assert "even if every limit that can move gives way" in found.conflict[0]
+    program = assemble([spend(labels)], rows)
+    ways = WaysOut(program, levers(program))
+    assert find_conflict(program, ways).levers == ()
+    assert ways.together() is None
 
 
 def test_a_possible_program_is_not_called_impossible():
     program = floors_and_budget()
     roomy = replace(program.row_block("budget"), upper=np.array([200.0]))
     rows = tuple(roomy if block.name == "budget" else block for block in program.rows)
-    with pytest.raises(VerificationError, match="a plan that breaks none of them exists"):
-        explain_infeasible(replace(program, rows=rows))
+    program = replace(program, rows=rows)
+    ways = WaysOut(program, levers(program))
+    assert find_conflict(program, ways) is None
+    assert ways.together() == {}
 
 
 def whole_or_nothing(budget: float) -> Program:
@@ -279,17 +362,18 @@ def test_a_conflict_of_whole_numbers_is_named():
     program = whole_or_nothing(90.0)
     assert not is_impossible(program.relaxed())
     assert is_impossible(program)
-    found = explain_infeasible(program)
-    assert sorted(found.conflict) == ["the budget", "the ceiling of b", "the goal", "the least at which a runs"]
-    assert [(gift.limit, gift.amount) for gift in found.relaxations] == [("the budget", pytest.approx(10.0))]
+    found = Explained(program)
+    assert found.conflict == ["the budget", "the ceiling of b", "the goal", "the least at which a runs"]
+    assert found.gives == pytest.approx({"the budget": 10.0})
+    alone = {"the budget": 10.0, "the ceiling of b": 20.0, "the goal": 20.0, "the least at which a runs": 10.0}
+    assert found.alone == pytest.approx(alone)
 
 
 def test_a_conflict_without_the_whole_numbers_is_told_without_them():
     """A budget of 40 is below the goal of 50, whole numbers or not."""
-    found = explain_infeasible(whole_or_nothing(40.0))
-    assert sorted(found.conflict) == ["the budget", "the goal"]
+    assert Explained(whole_or_nothing(40.0)).conflict == ["the budget", "the goal"]
 
 
 def test_whole_numbers_with_a_plan_are_no_conflict():
-    with pytest.raises(VerificationError):
-        explain_infeasible(whole_or_nothing(100.0))
+    program = whole_or_nothing(100.0)
+    assert find_conflict(program, WaysOut(program, levers(program))) is None
