@@ -21,7 +21,7 @@ from optimizer.calibration.importers.imported import ImportedCurves
 from optimizer.calibration.importers.imported import import_curves as calibration_import_curves
 from optimizer.calibration.importers.imported import save_curves as calibration_save_curves
 from optimizer.calibration.importers.tool_curve import Asked
-from optimizer.errors import UsageError
+from optimizer.errors import InfeasiblePlan, UsageError
 from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, make_plan, program_of
 from optimizer.plan.runs import Run, find_run, write_run
@@ -32,7 +32,7 @@ from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
 from optimizer.study.access import MORE, Place
 from optimizer.study.access import access as study_access
-from optimizer.study.compare import Comparison
+from optimizer.study.compare import Comparison, NoPlan
 from optimizer.study.compare import compare as study_compare
 from optimizer.study.evaluation import Evaluation, evaluation
 from optimizer.study.frontier import BUDGET, SHARES, Frontier
@@ -47,6 +47,7 @@ __all__ = [
     "Evaluation",
     "Frontier",
     "ImportedCurves",
+    "NoPlan",
     "Place",
     "Plan",
     "Run",
@@ -285,8 +286,9 @@ def what_if(
     sets: Sequence[str] = (),
     changes: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
+    time_limit: float = 600.0,
     progress: Progress = silent,
-) -> list[Run]:
+) -> list[Run | NoPlan]:
     """Plan a scenario, and plan it again under each what-if; every plan is kept as a run.
 
     Args:
@@ -295,23 +297,32 @@ def what_if(
         sets: Keys changed for one more what-if of the base, as for :func:`load`.
         changes: Cells changed for the same one.
         runs: Folder of all runs.
+        time_limit: Seconds that a single solve may take.
         progress: Called with a sentence as each phase begins.
 
     Returns:
-        The run of the base, then one run per what-if, in the order given.
+        The run of the base, then one run per what-if, in the order given; where no plan meets every limit of a what-if,
+        the limits that stand in the way.
 
     Raises:
-        UsageError: if nothing is asked differently. As :func:`plan` besides.
+        UsageError: if nothing is asked differently. As :func:`plan` besides; InfeasiblePlan only for the base.
     """
     asked = [load(base), *map(load, files)]
     if sets or changes:
         asked.append(load(base, sets=sets, changes=changes))
     if len(asked) == 1:
         raise UsageError("nothing is asked differently; give what-if files, --set or --change")
-    made = []
-    for scenario in asked:
+    progress(f"Planning {asked[0].definition.name}")
+    first = plan(asked[0], time_limit=time_limit, progress=progress)
+    made: list[Run | NoPlan] = [save(first, runs, command="what-if")]
+    for scenario in asked[1:]:
         progress(f"Planning {scenario.definition.name}")
-        made.append(save(plan(scenario, progress=progress), runs, command="what-if"))
+        try:
+            found = plan(scenario, after=first, time_limit=time_limit, progress=progress)
+        except InfeasiblePlan as conflict:
+            made.append(NoPlan(scenario.definition.name, conflict))
+        else:
+            made.append(save(found, runs, command="what-if"))
     return made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, progress, quiet, show_text
+from optimizer.cli.output import as_json, changed, envelope, errors_of, progress, quiet, show_text, time_limit
 from optimizer.cli.plan_commands import runs_folder
 
 
@@ -15,12 +15,14 @@ from optimizer.cli.plan_commands import runs_folder
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @runs_folder
 @changed
+@time_limit
 @quiet
 @as_json
 def what_if(
     scenario: Path,
     files: tuple[Path, ...],
     runs: Path,
+    time_limit: float,
     quiet: bool,
     sets: tuple[str, ...],
     changes: tuple[str, ...],
@@ -29,22 +31,35 @@ def what_if(
     """Plan SCENARIO, and plan it again as each of FILES says; then show them side by side.
 
     FILES are what-if files. --set and --change make one more what-if of their own. Every plan is kept as a run.
+    Where no plan meets every limit of a what-if, the limits that stand in the way are told.
     """
     from optimizer import api
+    from optimizer.plan.runs import Run
     from optimizer.report.comparison import comparison_facts, comparison_screen, side_by_side
 
     tell = progress(quiet)
-    base, *others = api.what_if(scenario, files, sets=sets, changes=changes, runs=runs, progress=tell)
-    found = [api.compare(base, other) for other in others]
+    base, *others = api.what_if(
+        scenario, files, sets=sets, changes=changes, runs=runs, time_limit=time_limit, progress=tell
+    )
+    assert isinstance(base, Run)
+    found = [api.compare(base, other) for other in others if isinstance(other, Run)]
+    refused = [other for other in others if isinstance(other, api.NoPlan)]
     if as_json:
-        plans = {str(run.summary["scenario"]): run.summary["plan"] for run in (base, *others)}
-        data = {"today": base.summary["today"], "plans": plans, "comparisons": [*map(comparison_facts, found)]}
-        envelope("what-if", data, run_id=base.folder.name)
+        plans = [
+            {"run": run.folder.name, "scenario": run.summary["scenario"], "totals": run.summary["plan"]}
+            for run in (base, *(comparison.after for comparison in found))
+        ]
+        conflicts = [{"scenario": other.name, "errors": errors_of(other.conflict)} for other in refused]
+        data = {"today": base.summary["today"], "plans": plans, "no_plan": conflicts}
+        envelope("what-if", {**data, "comparisons": [*map(comparison_facts, found)]}, run_id=base.folder.name)
         return
     show_text(side_by_side(base, others))
     for comparison in found:
         click.echo("")
         show_text(comparison_screen(comparison))
+    for other in refused:
+        click.echo("")
+        click.echo(f"{other.name}: {other.conflict}")
 
 
 @click.command()

@@ -58,10 +58,11 @@ def emit_failure(arguments: Sequence[str], error: OptimizerError) -> None:
         click.echo(f"{error}", err=True)
         return
     command = next((word for word in arguments if not word.startswith("-")), "")
-    _print_envelope(command, error.exit_code, error.code, None, errors=_errors(error))
+    _print_envelope(command, error.exit_code, error.code, None, errors=errors_of(error))
 
 
-def _errors(error: OptimizerError) -> list[Mapping[str, object]]:
+def errors_of(error: OptimizerError) -> list[Mapping[str, object]]:
+    """An error as the envelope lists it: one entry per problem."""
     match error:
         case ScenarioError():
             return [

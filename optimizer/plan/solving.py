@@ -17,7 +17,7 @@ from optimizer.plan.contradictions import contradictions
 from optimizer.plan.curve_bound import curve_bound
 from optimizer.plan.impossible import Impossible
 from optimizer.plan.outcome import planned_spend
-from optimizer.plan.warm_start import Solved, carried_over
+from optimizer.plan.warm_start import Solved, carried_over, spend_there
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.solve import highs, pulp_bridge
@@ -141,7 +141,8 @@ class Solving:
 
     def best_near(self, facts: Facts, near: Answer) -> Answer:
         """Solve on steps that are fine around an answer that is known, begun at its basis, then as for the best."""
-        answer = self.answer(refined(planning(facts), near.spend, 0), near.solved)
+        spend = spend_there(near.solution.program, near.spend, facts)
+        answer = self.answer(refined(planning(facts), spend, 0), near.solved)
         return answer if answer.is_close else self._closer(answer)
 
     def _closer(self, answer: Answer) -> Answer:

@@ -14,6 +14,7 @@ import pandas as pd
 from optimizer.lp.blocks import Labels, Positions
 from optimizer.lp.program import Program
 from optimizer.model.setting import Setting
+from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.solve.highs import AT_LOWER, AT_UPPER, BASIC, Basis
 
@@ -51,7 +52,7 @@ def carried_over(solved: Solved, setting: Setting, program: Program) -> Basis:
     for block in program.columns:
         mine = program.column_slice(block.name)
         if block.name == "spend":
-            columns[mine] = _as_spent(setting, solved.spend)
+            columns[mine] = _as_spent(setting, spend_there(solved.program, solved.spend, setting.facts))
         else:
             theirs = solved.basis.columns[solved.program.column_slice(block.name)]
             before = solved.program.column_block(block.name).labels
@@ -64,6 +65,21 @@ def carried_over(solved: Solved, setting: Setting, program: Program) -> Basis:
             before = solved.program.row_block(name).labels
             rows[program.row_slice(name)] = _like(block_of_rows.labels, before, theirs, BASIC)
     return Basis(columns, rows)
+
+
+def spend_there(program: Program, spend: Floats, facts: Facts) -> Floats:
+    """(I, T) money of a like program's campaigns and weeks in those of other facts; 0 where it has none of them.
+
+    Args:
+        program: The like program.
+        spend: Its money, by its own campaigns and weeks.
+        facts: The other facts.
+    """
+    levels = program.column_block("spend").labels.levels
+    campaign = pd.Index(levels["campaign"]).get_indexer(pd.Index(facts.campaigns["campaign"]))
+    week = pd.Index(levels["week"]).get_indexer(pd.Index(facts.weeks[: facts.planned]))
+    known = (campaign >= 0)[:, None] & (week >= 0)
+    return np.where(known, spend[np.ix_(campaign, week)], 0.0)
 
 
 def _as_spent(setting: Setting, spend: Floats) -> np.ndarray:

@@ -12,7 +12,7 @@ from rich.text import Text
 from optimizer.plan.runs import Run
 from optimizer.plan.words import Words, count, signed
 from optimizer.scenario.definition import Objective
-from optimizer.study.compare import Comparison
+from optimizer.study.compare import Comparison, NoPlan
 
 MOST_INPUTS, MOST_MOVES = 6, 8
 """Changed inputs and moves of a comparison that are shown; all are in the JSON."""
@@ -28,20 +28,29 @@ _LABELS = {
 }
 
 
-def side_by_side(base: Run, others: Sequence[Run]) -> RenderableType:
+def side_by_side(base: Run, others: Sequence[Run | NoPlan]) -> RenderableType:
     """Today's spend, the base plan and other plans: one column each, each value in its own plan's unit."""
     words, grid = _words(base), _grid("", "Today", str(base.summary["scenario"]))
-    for run in others:
-        grid.add_column(Text(str(run.summary["scenario"])), justify="right", overflow="fold")
+    for other in others:
+        name = other.name if isinstance(other, NoPlan) else str(other.summary["scenario"])
+        name = "as changed" if name == base.summary["scenario"] else name
+        grid.add_column(Text(name), justify="right", overflow="fold")
     for name, label in _LABELS.items():
-        plans = (_written(name, _words(run))(_total(run, "plan", name)) for run in (base, *others))
+        plans = (_planned(other, name) for other in (base, *others))
         grid.add_row(label, _written(name, words)(_total(base, "today", name)), *plans)
-    grid.add_row("Value against the base", "", "", *(_against(base, run) for run in others))
+    grid.add_row("Value against the base", "", "", *(_against(base, other) for other in others))
     return grid
 
 
-def _against(base: Run, run: Run) -> str:
+def _planned(run: Run | NoPlan, name: str) -> str:
+    """A total of a plan, as its own plan writes it."""
+    return "no plan" if isinstance(run, NoPlan) else _written(name, _words(run))(_total(run, "plan", name))
+
+
+def _against(base: Run, run: Run | NoPlan) -> str:
     """What a plan is worth more than the base; nothing where the two count value differently."""
+    if isinstance(run, NoPlan):
+        return ""
     words = _words(run)
     if words.objective is not _words(base).objective:
         return "counted differently"

@@ -12,12 +12,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.errors import UsageError
+from optimizer.errors import InfeasiblePlan, UsageError
 from optimizer.plan.runs import Run
 
 TOTALS = ("spend", "visits", "bookings", "leads", "late", "lost", "value")
 """Totals that are compared, in the order in which they are shown; each is measured as its run measured it."""
 _CENTS = 100
+
+
+@dataclass(frozen=True)
+class NoPlan:
+    """A scenario whose limits no plan can meet.
+
+    Attributes:
+        name: Its name.
+        conflict: The limits that contradict each other, and the ways out.
+    """
+
+    name: str
+    conflict: InfeasiblePlan
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from optimizer.lp.solution import Solution
 from optimizer.model.families import state
 from optimizer.model.setting import Setting, established, planning, refined
 from optimizer.plan.outcome import planned_spend
-from optimizer.plan.warm_start import Solved, carried_over
+from optimizer.plan.warm_start import Solved, carried_over, spend_there
 from optimizer.scenario.facts import Facts
 from optimizer.solve.highs import AT_LOWER, BASIC, Session
 from tests.laws.markets import Market, few, markets
@@ -108,3 +108,14 @@ def test_any_other_scenario_is_a_start_that_changes_nothing(market: Market, othe
     assert again.objective == pytest.approx(one.objective, rel=1e-7, abs=1e-6)
     finer = refined(setting, solved.spend, turn)
     assert warm(finer, solved)[0].objective == pytest.approx(cold(finer)[0].objective, rel=1e-7, abs=1e-6)
+
+
+def test_money_of_a_like_program_finds_its_campaigns_by_name(facts: Facts) -> None:
+    """Half of the campaigns in another order, and one week less."""
+    setting = planning(facts)
+    program, spend = state(setting), np.arange(facts.floor.size, dtype=float).reshape(facts.floor.shape) + 1
+    chosen = np.arange(len(facts.campaigns))[::-2]
+    other = replace(facts, campaigns=facts.campaigns.iloc[chosen].reset_index(drop=True), planned=facts.planned - 1)
+    assert np.array_equal(spend_there(program, spend, other), spend[chosen][:, :-1])
+    renamed = other.campaigns.assign(campaign="new-" + other.campaigns["campaign"])
+    assert not spend_there(program, spend, replace(other, campaigns=renamed)).any()

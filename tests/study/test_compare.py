@@ -11,6 +11,7 @@ import pytest
 from optimizer import api
 from optimizer.cli.main import main
 from optimizer.errors import UsageError
+from optimizer.plan.planner import Plan
 from optimizer.plan.runs import Run
 from optimizer.study.compare import Comparison
 
@@ -127,3 +128,41 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert len(data["moves"]) == 1
     assert main(["what-if", "-q", one_clinic, "--runs", str(tmp_path)]) == 2
     assert "nothing is asked differently" in capsys.readouterr().err
+
+
+def test_a_what_if_without_a_plan_is_told_beside_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = tmp_path / "floor.yaml"
+    clinic = SCENARIOS / "one_clinic"
+    asked.write_text(
+        f"base: {clinic}\nname: a-floor\nchanges:\n"
+        "  - table: campaigns\n    set: {min_weekly_spend: 1500, max_weekly_spend: 1600}\n",
+        encoding="utf-8",
+    )
+    command = ["what-if", "-q", str(clinic), str(asked), "--set", "budget.total*=0.9", "--runs", str(tmp_path / "runs")]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "no plan" in shown
+    assert "a-floor: no plan" in shown
+    assert "as changed" in shown
+    assert main([*command, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert [plan["scenario"] for plan in data["plans"]] == ["one_clinic", "one_clinic"]
+    assert [refused["scenario"] for refused in data["no_plan"]] == ["a-floor"]
+    assert data["no_plan"][0]["errors"][0]["code"] == "infeasible"
+    assert len(list((tmp_path / "runs").iterdir())) == 4
+
+
+@pytest.mark.parametrize("name", ["budget_plus_20", "coast_launch", "clinic_closes", "dearer_leads"])
+def test_a_plan_begun_at_another_is_the_plan(name: str, base_plan: Plan) -> None:
+    """With other money, more campaigns, no slots for a while, and other curves: the same to the cent."""
+    asked = api.load(SCENARIOS / "what_if" / f"{name}.yaml")
+    hot, cold = api.plan(asked, after=base_plan), api.plan(asked)
+    assert hot.value == pytest.approx(cold.value, rel=1e-6)
+    assert hot.spend == cold.spend
+    assert hot.certificate.gap <= hot.certificate.allowed_gap
+    assert hot.curve_gap.gap == pytest.approx(cold.curve_gap.gap, abs=1.0)
+
+
+@pytest.fixture(scope="module")
+def base_plan() -> Plan:
+    return api.plan(SCENARIOS / "three_markets")
