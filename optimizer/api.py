@@ -17,10 +17,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimizer.calibration.calibrate import HOLDOUT, Backtest, Calibration
+from optimizer.calibration.calibrate import Progress as CalibrationProgress
+from optimizer.calibration.calibrate import backtest as calibration_backtest
+from optimizer.calibration.calibrate import calibrate as calibration_calibrate
+from optimizer.calibration.calibrate import silent as calibration_silent
+from optimizer.calibration.files import read_table
+from optimizer.calibration.history import History, history_from_frame, read_history
 from optimizer.calibration.importers.imported import ImportedCurves
 from optimizer.calibration.importers.imported import import_curves as calibration_import_curves
 from optimizer.calibration.importers.imported import save_curves as calibration_save_curves
 from optimizer.calibration.importers.tool_curve import Asked
+from optimizer.calibration.write import write_calibration
 from optimizer.errors import InfeasiblePlan, UsageError
 from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, make_plan, program_of
@@ -28,6 +36,7 @@ from optimizer.plan.runs import Run, find_run, write_run
 from optimizer.plan.solving import Progress, silent
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, scenario_from_frames
+from optimizer.scenario.tables import TABLES
 from optimizer.scenario.what_if import load_scenario
 from optimizer.solve import pulp_bridge
 from optimizer.study.access import MORE, Place
@@ -43,6 +52,8 @@ from optimizer.study.target import Target
 from optimizer.study.target import target as study_target
 
 __all__ = [
+    "Backtest",
+    "Calibration",
     "Comparison",
     "Evaluation",
     "Frontier",
@@ -55,6 +66,8 @@ __all__ = [
     "Sensitivity",
     "Target",
     "access",
+    "backtest",
+    "calibrate",
     "compare",
     "evaluate",
     "export_lp",
@@ -65,6 +78,7 @@ __all__ = [
     "open_run",
     "plan",
     "save",
+    "save_calibration",
     "save_curves",
     "sensitivity",
     "target",
@@ -387,6 +401,72 @@ def save_curves(made: ImportedCurves, path: str | os.PathLike[str]) -> None:
         UsageError: if it is there already. StorageError: if it cannot be written.
     """
     calibration_save_curves(made, Path(path))
+
+
+def calibrate(
+    history: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    campaigns: str | os.PathLike[str] | None = None,
+    channels: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    holdout: int = HOLDOUT,
+    progress: CalibrationProgress = calibration_silent,
+) -> Calibration:
+    """Learn the response curve of every campaign from its weekly spend and leads.
+
+    Args:
+        history: A file with a row per campaign and week, or such a frame.
+        campaigns: ``campaigns.csv`` of a scenario, where the history does not name line and channel of each campaign.
+        channels: ``channels.csv`` with the lag profile of each channel; estimated where it is not given.
+        workers: Processes that fit campaigns; the answer is the same for any number.
+        holdout: Weeks at the end on which a first fit is tested; 0 for no test.
+        progress: Called with the part of the work that is done and a sentence.
+
+    Returns:
+        ``curves`` as rows of ``response_curves``, ``table`` with verdicts, errors and intervals, ``outliers``,
+        ``holdout`` with the test.
+
+    Raises:
+        InputFileError: with every problem of the files.
+    """
+    return calibration_calibrate(
+        _history(history, campaigns), channels=_path(channels), workers=workers, holdout=holdout, progress=progress
+    )
+
+
+def save_calibration(made: Calibration, folder: str | os.PathLike[str]) -> list[str]:
+    """Write a calibration into a new folder, whole or not at all; the names of its files.
+
+    Raises:
+        UsageError: if the folder is there already. StorageError: if it cannot be written.
+    """
+    return write_calibration(made, Path(folder))
+
+
+def backtest(
+    history: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    weeks: int = HOLDOUT,
+    campaigns: str | os.PathLike[str] | None = None,
+    channels: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    progress: CalibrationProgress = calibration_silent,
+) -> Backtest:
+    """Forecast each of the last weeks from what was known before it, and score the forecasts; as :func:`calibrate`.
+
+    Raises:
+        UsageError: if the history is too short. InputFileError: with every problem of the files.
+    """
+    return calibration_backtest(
+        _history(history, campaigns), weeks=weeks, channels=_path(channels), workers=workers, progress=progress
+    )
+
+
+def _history(history: str | os.PathLike[str] | pd.DataFrame, campaigns: str | os.PathLike[str] | None) -> History:
+    if not isinstance(history, pd.DataFrame):
+        return read_history(Path(history), _path(campaigns))
+    named = None if campaigns is None else read_table(Path(campaigns), TABLES["campaigns"]).frame
+    return history_from_frame(history, named)
 
 
 def _path(given: str | os.PathLike[str] | None) -> Path | None:

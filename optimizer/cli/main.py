@@ -15,6 +15,7 @@ from types import FrameType
 
 import click
 
+from optimizer.cli.calibration_commands import backtest, calibrate
 from optimizer.cli.compare_commands import compare, what_if
 from optimizer.cli.doctor import doctor
 from optimizer.cli.import_commands import import_curves
@@ -48,6 +49,8 @@ for command in (
     target,
     access,
     sensitivity,
+    calibrate,
+    backtest,
     import_curves,
     schema,
     export_lp,

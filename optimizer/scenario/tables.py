@@ -150,6 +150,7 @@ LEAD_WEEKS = 9
 """Longest lead lag profile: shares of the spend week and of eight weeks after it."""
 
 CURVE_FORMS = ("hill", "michaelis_menten", "log", "power", "exponential", "logistic", "points")
+CURVE_QUALITIES = ("own", "shared", "pooled", "no_leads")
 LIMIT_QUANTITIES = ("spend", "spend_share", "leads", "bookings", "visits", "cac", "ltv_to_cac")
 
 _SPECS = (
@@ -267,6 +268,18 @@ _SPECS = (
             ),
             _number(
                 "observed_max_weekly_spend", "Highest weekly spend that the curve has seen", "money/week", required=True
+            ),
+            _number("max_leads_se", "Standard error of max_leads", "leads/week"),
+            _number("half_spend_se", "Standard error of half_spend", "money/week"),
+            _number("slope_se", "Standard error of slope", ""),
+            _number("scale_leads_se", "Standard error of scale_leads", "leads/week"),
+            _number("scale_spend_se", "Standard error of scale_spend", "money/week"),
+            _label(
+                "data_quality",
+                "What the curve rests on: the campaign's 'own' weeks, 'shared' with campaigns of its kind, these alone"
+                " ('pooled'), or weeks without a lead ('no_leads'); blank means not told",
+                required=False,
+                choices=CURVE_QUALITIES,
             ),
             _SOURCE,
             _AS_OF,

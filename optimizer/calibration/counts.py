@@ -1,0 +1,93 @@
+r"""Counts that scatter more than chance alone: the negative binomial, whose limit is Poisson.
+
+.. math:: Var(y) = \mu + \alpha \mu^2, \qquad
+          \log p(y) = \log\Gamma(y + 1/\alpha) - \log\Gamma(1/\alpha) - \log y! + y \log(\alpha\mu)
+          - (y + 1/\alpha) \log(1 + \alpha\mu)
+
+=====  ==============================================
+y      leads of a week
+mu     expected leads
+alpha  scatter beyond chance; 0 is Poisson
+=====  ==============================================
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import gammaln
+from scipy.stats import nbinom
+
+from optimizer.scenario.match import Floats
+
+SCATTERS = np.geomspace(1e-6, 3.0, 31)
+"""Values of alpha among which the likely ones are found; the first is Poisson for any count of leads here."""
+OUTLYING = 3.5
+"""Standard deviations from which a week counts less: its weight is the square of this over its distance."""
+
+
+def log_likelihood(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
+    """Log of the probability of each count; all arguments broadcast, scatter above 0."""
+    many = 1.0 / scatter
+    product = scatter * expected
+    return np.asarray(
+        gammaln(leads + many)
+        - gammaln(many)
+        - gammaln(leads + 1.0)
+        + leads * (np.log(product) - np.log1p(product))
+        - many * np.log1p(product)
+    )
+
+
+def variance(expected: Floats, scatter: Floats) -> Floats:
+    """Variance of each count."""
+    return np.asarray(expected + scatter * expected**2)
+
+
+def scatter_profile(leads: Floats, expected: Floats, weight: Floats) -> Floats:
+    """(I, 31) log-likelihood of each campaign's counts under each of ``SCATTERS``."""
+    found = np.empty((len(leads), len(SCATTERS)))
+    for number, scatter in enumerate(SCATTERS):
+        found[:, number] = (weight * log_likelihood(leads, expected, scatter)).sum(axis=1)
+    return found
+
+
+def distances(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
+    """(I, T) standard deviations between counts and expectation.
+
+    Counted on the scale on which such counts scatter evenly (F. J. Anscombe, 1948): a Pearson residual would call
+    every third lead of a campaign that expects a tenth of one an outlier.
+    """
+    alpha = np.maximum(scatter, 1e-6)[:, None]
+    spread = 2.0 / np.sqrt(alpha)
+
+    def even(count: Floats) -> Floats:
+        return np.asarray(spread * np.arcsinh(np.sqrt(alpha * (count + 0.375))))
+
+    return even(leads) - even(expected)
+
+
+def weights(distance: Floats) -> Floats:
+    """How much each week counts: 1 up to ``OUTLYING`` standard deviations, then falling with the square of it."""
+    return np.asarray(np.minimum(1.0, (OUTLYING / np.maximum(np.abs(distance), 1e-9)) ** 2))
+
+
+def interval(expected: Floats, scatter: Floats, coverage: float) -> tuple[Floats, Floats]:
+    """Least and most leads of a week, between which the count lies with this probability or a little more."""
+    many = 1.0 / np.maximum(scatter, 1e-9)
+    chance = many / (many + expected)
+    tail = (1.0 - coverage) / 2
+    return np.asarray(nbinom.ppf(tail, many, chance)), np.asarray(nbinom.ppf(1.0 - tail, many, chance))
+
+
+def mean_miss(expected: Floats, scatter: Floats) -> Floats:
+    r"""Mean distance of a count from its expectation: what even a perfect forecast misses by.
+
+    .. math:: E|y - \mu| = 2 \mu \, [P(y \le m) - P(y' \le m - 1)], \qquad m = \lfloor \mu \rfloor
+
+    where y' has one more in the first parameter of the negative binomial (k p(k) of one is mu p(k - 1) of the other).
+    """
+    many = 1.0 / np.maximum(scatter, 1e-9)
+    chance = many / (many + expected)
+    below = np.floor(expected)
+    apart = nbinom.cdf(below, many, chance) - nbinom.cdf(below - 1.0, many + 1.0, chance)
+    return np.asarray(2.0 * expected * apart)

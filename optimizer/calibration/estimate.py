@@ -1,0 +1,200 @@
+"""Rounds of estimation: fit every campaign, learn what they have in common, find seasons, fit again.
+
+Campaigns are fitted in chunks of a fixed size, so that the answer is the same for any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from optimizer.calibration.counts import distances, scatter_profile, weights
+from optimizer.calibration.expectation import LEVEL, PARAMETERS, SHIFT, STEEPNESS, Weeks, expect
+from optimizer.calibration.fit import STEPS, Fit, Prior, fit
+from optimizer.calibration.history import Flags
+from optimizer.calibration.seasons import WAVES, better_waves, demand_of, season_terms
+from optimizer.calibration.sharing import Population, first_population, learn, scatter_of
+from optimizer.scenario.match import Codes, Floats
+
+CHUNK = 64
+"""Campaigns that are fitted together."""
+ROUNDS = 14
+"""Rounds of fitting and learning."""
+
+_ANY_LEVEL = 3.0
+"""Spread of the log of leads per money among campaigns of which nothing is believed."""
+
+Tick = Callable[[], None]
+"""Called after each round."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is to be estimated.
+
+    Attributes:
+        weeks: What is known of I campaigns, with weights of 0 and 1 and the demand that is given.
+        design: (I, C) marks of kinds; see :func:`optimizer.calibration.sharing.design_of`.
+        line: (I,) position of each campaign's service line.
+        wave: (T, 4) waves of the weeks; (T, 0) where seasons are given or not looked for.
+    """
+
+    weeks: Weeks
+    design: Floats
+    line: Codes
+    wave: Floats
+
+    def take(self, rows: Codes) -> Subject:
+        """The same for some of the campaigns."""
+        return Subject(self.weeks.take(rows), self.design[rows], self.line[rows], self.wave)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What was found.
+
+    Attributes:
+        form: Form of every curve.
+        fitted: Parameters of each campaign.
+        prior: What would be believed of each without its own weeks.
+        population: What campaigns have in common.
+        scatter: (I,) scatter of the counts beyond chance.
+        weeks: The weeks with the weights and the demand that were found.
+        size: (L, 4) size of the waves of each line, (L, 0) where none were looked for.
+        evidence: Log of the probability of all counts, whatever the parameters are.
+    """
+
+    form: str
+    fitted: Fit
+    prior: Prior
+    population: Population
+    scatter: Floats
+    weeks: Weeks
+    size: Floats
+    evidence: float
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one round found of a chunk of campaigns."""
+
+    fitted: Fit
+    weight: Floats
+    scatter: tuple[Floats, Floats]
+    seasons: tuple[Floats, Floats]
+
+
+def estimate(
+    form: str, subject: Subject, pool: Parallel, tick: Tick, *, rounds: int = ROUNDS, steps: int = STEPS
+) -> Estimate:
+    """Estimate every campaign's curve with one form.
+
+    Args:
+        form: One of ``SHAPES``.
+        subject: What is to be estimated.
+        pool: Workers.
+        tick: Called after each round.
+        rounds: Rounds of fitting and learning.
+        steps: Most steps of a fit.
+    """
+    counted = subject.weeks.weight
+    says = _says(form, subject.weeks)
+    first = population = first_population(form, subject.design, _overall_level(subject.weeks))
+    theta = population.prior.mean
+    theta[:, LEVEL] = np.where(says[:, LEVEL], _own_level(subject.weeks, theta[:, LEVEL]), theta[:, LEVEL])
+    scatter, weeks = np.full(len(theta), np.exp(population.scatter[0])), subject.weeks
+    size = np.zeros((int(subject.line.max()) + 1, subject.wave.shape[1]))
+    for last in [False] * (rounds - 1) + [True]:
+        prior = _unlike_their_kind(population.prior, says)
+        found = _round(form, weeks, counted, prior, scatter, theta, population.scatter, subject.wave, pool, steps)
+        theta = found.fitted.theta
+        scatter = np.exp(np.where(says[:, LEVEL], found.scatter[0], population.scatter[0]))
+        tick()
+        if last:
+            break
+        population = learn(population, first, found.fitted, says, found.scatter)
+        demand = weeks.demand
+        if subject.wave.shape[1]:
+            size = better_waves(size, subject.line, *found.seasons)
+            demand = subject.weeks.demand * demand_of(size, subject.wave)[subject.line]
+        weeks = replace(weeks, weight=counted * found.weight, demand=demand)
+    evidence = float(found.fitted.evidence.sum())
+    return Estimate(form, found.fitted, prior, population, scatter, weeks, size, evidence)
+
+
+def _unlike_their_kind(prior: Prior, says: Flags) -> Prior:
+    """The prior, with any level allowed to campaigns without a single lead: what others bring tells nothing of them."""
+    precision = prior.precision.copy()
+    precision[~says[:, LEVEL], LEVEL] = np.minimum(precision[~says[:, LEVEL], LEVEL], _ANY_LEVEL**-2)
+    return Prior(prior.mean, precision)
+
+
+def _overall_level(weeks: Weeks) -> float:
+    """Log of leads per money of all campaigns together."""
+    return float(np.log(max((weeks.leads * weeks.weight).sum(), 1.0) / max((weeks.spend * weeks.weight).sum(), 1.0)))
+
+
+def _own_level(weeks: Weeks, otherwise: Floats) -> Floats:
+    leads, spend = (weeks.leads * weeks.weight).sum(axis=1), (weeks.spend * weeks.weight).sum(axis=1)
+    return np.where((leads > 0) & (spend > 0), np.log((leads + 0.5) / np.maximum(spend, 1e-9)), otherwise)
+
+
+def _says(form: str, weeks: Weeks) -> Flags:
+    """(I, 6) which campaigns say something of which parameter: those with leads and spend; those with a change."""
+    alive = ((weeks.leads * weeks.weight).sum(axis=1) > 0) & ((weeks.spend * weeks.weight).sum(axis=1) > 0)
+    says = np.repeat(alive[:, None], len(PARAMETERS), axis=1)
+    says[:, STEEPNESS] &= form == "hill"
+    says[:, SHIFT] &= (weeks.before * weeks.weight).any(axis=1)
+    return says
+
+
+def _round(
+    form: str,
+    weeks: Weeks,
+    counted: Floats,
+    prior: Prior,
+    scatter: Floats,
+    start: Floats,
+    common: tuple[float, float],
+    wave: Floats,
+    pool: Parallel,
+    steps: int,
+) -> _Found:
+    """Fit all campaigns, chunk by chunk."""
+    chunks = [slice(at, at + CHUNK) for at in range(0, len(start), CHUNK)]
+    parts = pool(
+        delayed(_fit_chunk)(
+            form, weeks.take(rows), counted[rows], prior.take(rows), scatter[rows], start[rows], common, wave, steps
+        )
+        for rows in chunks
+    )
+    fits = [part.fitted for part in parts]
+    return _Found(
+        Fit(*(np.concatenate([getattr(one, name) for one in fits]) for name in Fit.__dataclass_fields__)),
+        np.concatenate([part.weight for part in parts]),
+        (np.concatenate([part.scatter[0] for part in parts]), np.concatenate([part.scatter[1] for part in parts])),
+        (np.concatenate([part.seasons[0] for part in parts]), np.concatenate([part.seasons[1] for part in parts])),
+    )
+
+
+def _fit_chunk(
+    form: str,
+    weeks: Weeks,
+    counted: Floats,
+    prior: Prior,
+    scatter: Floats,
+    start: Floats,
+    common: tuple[float, float],
+    wave: Floats,
+    steps: int,
+) -> _Found:
+    fitted = fit(form, weeks, prior, scatter, start, steps=steps)
+    expected = expect(form, fitted.theta, weeks).leads
+    weight = weights(distances(weeks.leads, expected, scatter))
+    scattered = scatter_of(scatter_profile(weeks.leads, expected, counted * weight), common)
+    none = np.zeros((len(start), 0)), np.zeros((len(start), 0, 0))
+    seasons = season_terms(form, weeks, fitted, scatter, wave) if wave.shape[1] == WAVES else none
+    return _Found(fitted, weight, scattered, seasons)

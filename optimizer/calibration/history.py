@@ -1,0 +1,321 @@
+"""The history of campaigns: weekly spend and leads as a strict table, and as arrays whose positions are agreed on once.
+
+Shapes: I campaigns sorted by name, T weeks without a gap from the first week of any campaign to the last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.calibration.files import read_table
+from optimizer.errors import InputFileError, Problem, ScenarioError
+from optimizer.scenario.match import Floats, codes_of
+from optimizer.scenario.read import table_of_sheet
+from optimizer.scenario.sheets import sheet_of_frame
+from optimizer.scenario.tables import TABLES, Column, Kind, Table, TableSpec
+
+Flags = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.str_]
+
+CAMPAIGN_KEY = ["location", "service_line", "channel"]
+
+HISTORY = TableSpec(
+    "history",
+    "a campaign and week",
+    (
+        Column("week", Kind.WEEK, "Week of the spend and of the leads", required=True),
+        Column("campaign", Kind.LABEL, "Campaign; blank where clinic, service line and channel are given"),
+        Column("location", Kind.LABEL, "Clinic"),
+        Column("service_line", Kind.LABEL, "Service line"),
+        Column("channel", Kind.LABEL, "Channel"),
+        Column("spend", Kind.NUMBER, "Money spent in the week; 0 where it rested", "money/week", required=True),
+        Column("leads", Kind.INTEGER, "Leads that arrived in the week, whenever paid for", "leads/week", required=True),
+        Column("clicks", Kind.INTEGER, "Clicks of the week; tells missing leads from missing tracking", "clicks/week"),
+        Column("demand_index", Kind.NUMBER, "Leads relative to a normal week, where known", "", minimum=1e-3),
+        Column("cost_index", Kind.NUMBER, "Price of media relative to a normal week", "", default=1.0, minimum=1e-3),
+        Column(
+            "tracking_change",
+            Kind.LABEL,
+            "'yes' in the week from which leads are counted in another way",
+            choices=("yes", "no"),
+        ),
+    ),
+    ("week", "campaign", *CAMPAIGN_KEY),
+)
+"""Declaration of the history; it is no table of a scenario."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Weekly spend and leads of I campaigns in T weeks. Arrays are never written to.
+
+    Attributes:
+        name: Name of the file.
+        weeks: (T,) Mondays as ISO text.
+        campaigns: (I rows) campaign, location, service_line, channel; blank where not given.
+        spend: (I, T) money; 0 outside a campaign's run.
+        leads: (I, T) leads that arrived; 0 outside a campaign's run.
+        known: (I, T) weeks of each campaign's run.
+        demand: (I, T) leads relative to a normal week as given, NaN where not.
+        cost: (I, T) price of media relative to a normal week.
+        before: (I, T) weeks before a campaign's leads came to be counted in another way.
+        clicks: (I,) clicks of all weeks, NaN where not given.
+    """
+
+    name: str
+    weeks: Names
+    campaigns: pd.DataFrame
+    spend: Floats
+    leads: Floats
+    known: Flags
+    demand: Floats
+    cost: Floats
+    before: Flags
+    clicks: Floats
+
+    def until(self, count: int) -> History:
+        """What was known after the first ``count`` weeks, campaigns that had not begun included."""
+        before = self.before[:, :count]
+        return replace(
+            self,
+            weeks=self.weeks[:count],
+            **{name: getattr(self, name)[:, :count] for name in ("spend", "leads", "known", "demand", "cost")},
+            before=before & ~before[:, -1:],  # a change that is still to come is not known
+        )
+
+
+def read_history(path: Path, campaigns: Path | None = None) -> History:
+    """Read a history file (CSV, .xlsx or .parquet).
+
+    Args:
+        path: The file.
+        campaigns: ``campaigns.csv`` of a scenario, which then gives clinic, service line and channel of each campaign,
+            or the campaign's name where the history gives these three.
+
+    Raises:
+        InputFileError: with every problem of a file.
+        StorageError: if a file cannot be read.
+    """
+    named = None if campaigns is None else read_table(campaigns, TABLES["campaigns"]).frame
+    return _history(read_table(path, HISTORY), named)
+
+
+def history_from_frame(frame: pd.DataFrame, campaigns: pd.DataFrame | None = None) -> History:
+    """Make a history from data in memory, checked like a file; messages count the first row as line 2.
+
+    Raises:
+        InputFileError: with every problem.
+    """
+    try:
+        table, problems = table_of_sheet(HISTORY, sheet_of_frame(frame, "history"), "history")
+    except ScenarioError as error:
+        raise InputFileError("history", error.problems) from None
+    if problems:
+        raise InputFileError("history", problems)
+    return _history(table, campaigns)
+
+
+def _history(table: Table, named: pd.DataFrame | None) -> History:
+    problems = _nameless(table)
+    if problems:
+        raise InputFileError(table.file, problems)
+    places = _places(table, named)
+    problems = [*_unknown(table, places), *_moved(table, places), *_doubled(table, places)]
+    problems = problems or [*_gaps(table, places), *_changes(table, places), *_half_given(table), *_nothing(table)]
+    if problems:
+        raise InputFileError(table.file, problems)
+    return _grids(table, places)
+
+
+# Who the rows belong to
+
+
+def _nameless(table: Table) -> list[Problem]:
+    """Rows that name neither a campaign nor all three of clinic, service line and channel."""
+    named = (table.frame["campaign"] != "") | (table.frame[CAMPAIGN_KEY] != "").all(axis=1)
+    hint = "fill in campaign, or location, service_line and channel"
+    return [
+        Problem(table.file, int(table.lines[row]), "names no campaign", hint, "campaign", "blank")
+        for row in np.flatnonzero(~named.to_numpy())[:_SHOWN]
+    ]
+
+
+def _places(table: Table, named: pd.DataFrame | None) -> pd.DataFrame:
+    """Campaign, location, service_line and channel of each row; campaign is blank where campaigns.csv has none."""
+    rows = table.frame[["campaign", *CAMPAIGN_KEY]].copy()
+    if named is None:
+        made = rows[CAMPAIGN_KEY].agg("-".join, axis=1).str.lower().str.replace(" ", "-")
+        return rows.assign(campaign=rows["campaign"].where(rows["campaign"] != "", made))
+    by_name = codes_of(rows["campaign"], pd.Index(named["campaign"]))
+    by_place = pd.MultiIndex.from_frame(named[CAMPAIGN_KEY]).get_indexer(pd.MultiIndex.from_frame(rows[CAMPAIGN_KEY]))
+    row = np.where((rows["campaign"] != "").to_numpy(), by_name, by_place)
+    known = named[["campaign", *CAMPAIGN_KEY]].iloc[row].reset_index(drop=True)
+    return known.where(pd.Series(row >= 0), rows.assign(campaign=""))
+
+
+_SHOWN = 50
+"""Rows of one kind of mistake that are worded."""
+
+
+def _unknown(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Rows of campaigns that campaigns.csv does not have, one per campaign."""
+    lost = np.flatnonzero((places["campaign"] == "").to_numpy())
+    first = table.frame.iloc[lost].drop_duplicates(["campaign", *CAMPAIGN_KEY]).index
+    hint = "correct the name, add the campaign to campaigns.csv, or leave its rows out"
+    return [
+        Problem(table.file, int(table.lines[row]), f"{_named(table, row)} is not in campaigns.csv", hint, "campaign")
+        for row in first[:_SHOWN]
+    ]
+
+
+def _named(table: Table, row: int) -> str:
+    labels = table.frame.loc[row, ["campaign", *CAMPAIGN_KEY]]
+    return "campaign " + ", ".join(f"'{label}'" for label in labels if label)
+
+
+def _moved(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Campaigns whose clinic, service line or channel differs between rows."""
+    first = places.groupby("campaign", sort=False)[CAMPAIGN_KEY].transform("first")
+    differs = (first != places[CAMPAIGN_KEY]).any(axis=1).to_numpy()
+    hint = "a campaign has one clinic, service line and channel; give the new one another name"
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"campaign '{places['campaign'].iloc[row]}' stands for another clinic, service line or channel than above",
+            hint,
+            "campaign",
+        )
+        for row in np.flatnonzero(differs)[:_SHOWN]
+    ]
+
+
+def _doubled(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Weeks that a campaign has twice, once by name and once by clinic, line and channel."""
+    named = (places["campaign"] != "").to_numpy()
+    again = named & places.assign(week=table.frame["week"]).duplicated(["campaign", "week"]).to_numpy()
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"campaign '{places['campaign'].iloc[row]}' has the week {table.frame['week'].iloc[row]} twice",
+            "keep one row for a campaign and week",
+            "week",
+            "duplicate_row",
+        )
+        for row in np.flatnonzero(again)[:_SHOWN]
+    ]
+
+
+# Weeks
+
+
+def _gaps(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Weeks that are missing between the first and the last of a campaign."""
+    frame = pd.DataFrame({"campaign": places["campaign"], "day": _days(table.frame["week"]), "line": table.lines})
+    frame = frame.sort_values(["campaign", "day"], kind="stable")
+    same = frame["campaign"].eq(frame["campaign"].shift())
+    step = frame["day"].diff().where(same, 7)
+    hint = "add the week; one without spend has spend 0 and the leads that came"
+    return [
+        Problem(
+            table.file,
+            int(line),
+            f"campaign '{name}': {_lacking(int(day), int(width))} before this row",
+            hint,
+            "week",
+            "missing_week",
+        )
+        for name, day, line, width in zip(
+            *(frame.loc[step > 7, column] for column in ("campaign", "day", "line")), step[step > 7], strict=True
+        )
+    ][:_SHOWN]
+
+
+def _lacking(day: int, width: int) -> str:
+    first, last = dt.date.fromordinal(day - width + 7), dt.date.fromordinal(day - 7)
+    if first == last:
+        return f"the week {first} is missing"
+    return f"the {width // 7 - 1} weeks {first} to {last} are missing"
+
+
+def _days(weeks: pd.Series) -> npt.NDArray[np.int64]:
+    known = {week: dt.date.fromisoformat(week).toordinal() for week in weeks.unique()}
+    return np.array([known[week] for week in weeks], dtype=np.int64)
+
+
+def _changes(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Second changes of tracking: one level before and one after is all that is estimated."""
+    rows = places.assign(week=table.frame["week"])[(table.frame["tracking_change"] == "yes").to_numpy()]
+    rows = rows.sort_values(["campaign", "week"], kind="stable")
+    later = rows[rows.duplicated("campaign")]
+    hint = "leave out the weeks before the earlier change, so that one is left"
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"campaign '{name}' has a second tracking_change",
+            hint,
+            "tracking_change",
+            "second_change",
+        )
+        for row, name in zip(later.index[:_SHOWN], later["campaign"], strict=False)
+    ]
+
+
+def _half_given(table: Table) -> list[Problem]:
+    """Demand that is given for some rows only: seasons are either known or estimated."""
+    blank = table.frame["demand_index"].isna().to_numpy()
+    if blank.all() or not blank.any():
+        return []
+    hint = "give it in every row, or in none to have seasons estimated"
+    line = int(table.lines[np.flatnonzero(blank)[0]])
+    return [Problem(table.file, line, "demand_index is blank, but given in other rows", hint, "demand_index", "blank")]
+
+
+def _nothing(table: Table) -> list[Problem]:
+    """A history without any spend, or without any lead, from which no curve can be learned."""
+    return [
+        Problem(table.file, 0, f"{column} is 0 in every row", "a curve needs weeks with spend and leads", column)
+        for column in ("spend", "leads")
+        if not table.frame[column].any()
+    ]
+
+
+def _grids(table: Table, places: pd.DataFrame) -> History:
+    frame, days = table.frame, _days(table.frame["week"])
+    weeks = np.arange(days.min(), days.max() + 7, 7)
+    campaigns = places.drop_duplicates("campaign").sort_values("campaign").reset_index(drop=True)
+    row, week = codes_of(places["campaign"], pd.Index(campaigns["campaign"])), (days - days.min()) // 7
+    shape = (len(campaigns), len(weeks))
+    grids: Mapping[str, Floats] = {name: np.full(shape, blank) for name, blank in _BLANK.items()}
+    for name, grid in grids.items():
+        grid[row, week] = frame[name].to_numpy(float)
+    known, before = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    known[row, week] = True
+    for at in np.flatnonzero((frame["tracking_change"] == "yes").to_numpy()):
+        before[row[at], : week[at]] = True
+    clicks = np.where(np.isnan(grids["clicks"]).all(axis=1), np.nan, np.nansum(grids["clicks"], axis=1))
+    return History(
+        name=table.file,
+        weeks=np.array([dt.date.fromordinal(int(day)).isoformat() for day in weeks]),
+        campaigns=campaigns,
+        spend=grids["spend"],
+        leads=grids["leads"],
+        known=known,
+        demand=grids["demand_index"],
+        cost=grids["cost_index"],
+        before=before,
+        clicks=clicks,
+    )
+
+
+_BLANK = {"spend": 0.0, "leads": 0.0, "clicks": np.nan, "demand_index": np.nan, "cost_index": 1.0}
+"""Columns that are laid out by week, and what stands where a campaign has no row."""

@@ -1,0 +1,142 @@
+"""Calibrations of small histories: short, without seasons, with fits that do not end; and backtests."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer.calibration import estimate
+from optimizer.calibration.calibrate import backtest, calibrate
+from optimizer.calibration.history import History
+from optimizer.errors import UsageError
+from optimizer.scenario.match import Floats
+from tests.calibration.weekly import history, rows
+
+
+def curved(random: np.random.Generator, weeks: int) -> tuple[Floats, Floats]:
+    """Spend between 100 and 3,000 dollars, and leads of a curve with at most 60, half of them at 1,000 dollars."""
+    spend = np.round(random.uniform(100, 3000, weeks), 2)
+    return spend, random.poisson(60 * spend / (1000 + spend)).astype(float)
+
+
+def market(weeks: int, campaigns: int = 6) -> History:
+    random = np.random.default_rng(8)
+    return history(*(rows(f"c{number}", *curved(random, weeks)) for number in range(campaigns)))
+
+
+def test_a_curve_through_many_weeks_is_found() -> None:
+    found = calibrate(market(100))
+    assert found.table["leads_today"].to_numpy() == pytest.approx(
+        60 * found.table["spend_today"] / (1000 + found.table["spend_today"]), rel=0.08
+    )
+    assert found.holdout is not None
+    assert found.holdout.error() < 0.7 * found.holdout.error("by_flat_cost")
+    assert set(found.table["data_quality"]) == {"own"}
+
+
+def test_a_short_history_is_fitted_without_a_test() -> None:
+    found = calibrate(market(15))
+    assert found.holdout is None
+    assert np.isfinite(found.table["leads_today"]).all()
+    assert found.estimate.size.shape[1] == 0, "no seasons from less than a year"
+
+
+def test_a_single_week_is_pooled_and_says_so() -> None:
+    found = calibrate(market(1, campaigns=1))
+    assert found.table["data_quality"].tolist() == ["pooled"]
+    assert "Only 1 weeks" in found.table["verdict"].iloc[0] or "few" in found.table["verdict"].iloc[0]
+
+
+def test_a_campaign_that_never_spent_takes_the_curve_of_its_kind() -> None:
+    given = market(60, 3)
+    frame = rows("resting", [0.0] * 60, [0] * 60)
+    random = np.random.default_rng(8)
+    found = calibrate(history(frame, *(rows(f"c{number}", *curved(random, 60)) for number in range(3))))
+    row = found.table.set_index("campaign").loc["resting"]
+    assert row["data_quality"] == "pooled"
+    assert "never spent" in row["verdict"]
+    others = found.table[found.table["campaign"] != "resting"]
+    assert row["half_spend" if "half_spend" in found.table else "scale_spend"] == pytest.approx(
+        others["half_spend" if "half_spend" in found.table else "scale_spend"].median(), rel=0.6
+    )
+    assert len(given.weeks) == len(found.history.weeks)
+
+
+def test_fits_that_do_not_end_are_named_and_have_no_curve() -> None:
+    found = calibrate(market(60), steps=1)
+    failed = found.table[found.table["data_quality"] == "failed"]
+    assert len(failed)
+    assert failed["verdict"].str.contains("did not come to an end").all()
+    assert not set(failed["campaign"]) & set(found.curves["campaign"])
+
+
+def test_given_demand_is_taken_and_no_seasons_are_sought() -> None:
+    random = np.random.default_rng(1)
+    demand = 1 + 0.5 * np.sin(np.arange(104) / 52 * 2 * np.pi)
+    parts = []
+    for number in range(4):
+        spend = np.round(random.uniform(100, 3000, 104), 2)
+        leads = random.poisson(demand * 60 * spend / (1000 + spend))
+        parts.append(rows(f"c{number}", spend, leads, demand_index=np.round(demand, 4)))
+    found = calibrate(history(*parts))
+    assert found.estimate.size.shape[1] == 0
+    normal = 60 * found.table["spend_today"] / (1000 + found.table["spend_today"])
+    assert found.table["leads_today"].to_numpy() == pytest.approx(normal, rel=0.1)
+
+
+def test_dear_media_is_counted_in_prices_of_a_normal_week() -> None:
+    """With prices doubled throughout, the curve is that of half the spend."""
+    random = np.random.default_rng(1)
+    spend, leads = curved(random, 80)
+    plain = calibrate(history(rows("a", spend, leads)), holdout=0)
+    dear = calibrate(history(rows("a", 2 * spend, leads, cost_index=2.0)), holdout=0)
+    assert dear.estimate.fitted.theta == pytest.approx(plain.estimate.fitted.theta)
+
+
+def test_a_second_run_is_the_same() -> None:
+    first, second = calibrate(market(60)), calibrate(market(60))
+    assert first.table.equals(second.table)
+    assert first.curves.equals(second.curves)
+
+
+def test_any_number_of_workers_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last digit, with campaigns in three chunks."""
+    monkeypatch.setattr(estimate, "CHUNK", 4)
+    one, two = (calibrate(market(40, 10), workers=count) for count in (1, 2))
+    assert one.curves.equals(two.curves)
+    assert one.table.equals(two.table)
+
+
+def test_progress_rises_to_the_end() -> None:
+    told: list[float] = []
+    calibrate(market(60), progress=lambda done, _: told.append(done))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_backtest_forecasts_each_week_from_those_before_it() -> None:
+    """The forecast of the first tested week is the same whatever comes after it."""
+    given = market(60)
+    short, long = backtest(given.until(57), weeks=1), backtest(given, weeks=4)
+    assert long.weeks == [str(week) for week in given.weeks[-4:]]
+    first = long.scores.frame[long.scores.frame["week"] == long.weeks[0]].reset_index(drop=True)
+    if short.form == long.form:
+        assert first["forecast"].to_numpy() == pytest.approx(short.scores.frame["forecast"].to_numpy())
+    assert long.scores.error() < long.scores.error("by_flat_cost")
+    assert len(long.scores.frame) == 4 * 6
+
+
+def test_the_simple_forecasts_by_hand() -> None:
+    """Thirty weeks of 100 dollars and 10 leads, then four of 100 dollars and 5, then one of 200 dollars.
+
+    The last four weeks say 200 / 20 = 10 leads; all weeks say 200 * 320 / 3400 = 18.8.
+    """
+    given = history(rows("a", [100.0] * 34 + [200.0], [10] * 30 + [5] * 4 + [9]))
+    (row,) = backtest(given, weeks=1).scores.frame.to_dict("records")
+    assert row["by_recent_cost"] == pytest.approx(10.0)
+    assert row["by_flat_cost"] == pytest.approx(200 * 320 / 3400)
+
+
+def test_a_backtest_needs_weeks_before_it() -> None:
+    with pytest.raises(UsageError, match="needs 12 before"):
+        backtest(market(15), weeks=8)

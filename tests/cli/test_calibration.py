@@ -1,0 +1,86 @@
+"""calibrate and backtest as people and scripts use them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optimizer.cli.main import main
+from optimizer.errors import ExitCode
+from tests.calibration.weekly import rows
+
+
+def run(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    random = np.random.default_rng(8)
+    parts = []
+    for number in range(4):
+        spend = np.round(random.uniform(100, 3000, 40), 2)
+        parts.append(rows(f"c{number}", spend, random.poisson(60 * spend / (1000 + spend))))
+    parts.append(rows("late", [500.0] * 3, [9, 11, 10], first=37))
+    text = parts[0].to_csv(index=False) + "".join(part.to_csv(index=False, header=False) for part in parts[1:])
+    (tmp_path / "history.csv").write_text(text)
+    return tmp_path / "history.csv"
+
+
+def test_the_first_screen(given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("calibrate", given, "--out", tmp_path / "out") == ExitCode.OK
+    shown = capsys.readouterr()
+    said = " ".join(shown.out.split())
+    assert "4 of 5 campaigns carry their own curve." in said
+    assert "1 of 5 campaigns cannot carry a curve and borrows that of its kind." in said
+    assert "Test on the last 8 weeks" in said
+    assert "What a lead cost in the last four weeks" in said
+    assert "late" in said
+    assert "not what caused it" in said
+    assert "hold some regions back" in said
+    assert "Next: copy" in shown.err
+    assert "%" not in shown.err, "no bar where nobody watches"
+
+
+def test_json_is_one_envelope(given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("calibrate", "--json", given, "--out", tmp_path / "out", "--workers", 2) == ExitCode.OK
+    made = json.loads(capsys.readouterr().out)
+    assert made["data"]["quality"] == {"own": 4, "pooled": 1}
+    assert "response_curves.csv" in made["data"]["files"]
+    assert made["data"]["look_at"][0]["campaign"] == "late"
+
+
+def test_a_backtest_by_week(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("backtest", given, "--weeks", 2) == ExitCode.OK
+    assert "All 2 weeks together" in capsys.readouterr().out
+    assert run("backtest", given, "--weeks", 2, "--json") == ExitCode.OK
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert [week["week"] for week in data["by_week"]] == data["weeks"]
+    assert data["error"] < data["error_flat_cost"]
+
+
+def test_a_bad_history_is_exit_3_with_every_problem(
+    given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = given.read_text().splitlines()
+    lines[3] = lines[3].replace("c0,", "c0 ,", 1).rsplit(",", 1)[0] + ",4.5"
+    lines[5] = lines[5].rsplit(",", 2)[0] + ",-3,4"
+    given.write_text("\n".join(lines) + "\n")
+    assert run("calibrate", given, "--out", tmp_path / "out") == ExitCode.BAD_INPUT
+    said = capsys.readouterr().err
+    assert "file 'history.csv' has 2 problems" in said
+    assert "history.csv:4" in said
+    assert "history.csv:6" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_there_is_wrong_usage_before_any_work(given: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    assert run("calibrate", given, "--out", tmp_path / "out") == ExitCode.USAGE
+
+
+def test_a_history_too_short_to_backtest_is_wrong_usage(given: Path) -> None:
+    assert run("backtest", given, "--weeks", 39) == ExitCode.USAGE
