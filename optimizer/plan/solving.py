@@ -142,7 +142,12 @@ class Solving:
     def best_near(self, facts: Facts, near: Answer) -> Answer:
         """Solve on steps that are fine around an answer that is known, begun at its basis, then as for the best."""
         spend = spend_there(near.solution.program, near.spend, facts)
-        answer = self.answer(refined(planning(facts), spend, 0), near.solved)
+        try:
+            answer = self.answer(refined(planning(facts), spend, 0), near.solved)
+        except ProvenInfeasible:
+            if not asks_for_volume(facts):
+                raise
+            return self.best(facts)  # goals are easier to meet on finer steps than these
         return answer if answer.is_close else self._closer(answer)
 
     def _closer(self, answer: Answer) -> Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +32,7 @@ from optimizer.plan.solving import Answer, Clock, Progress, Solving, silent
 from optimizer.plan.warm_start import carried_over
 from optimizer.scenario.changes import apply
 from optimizer.scenario.facts import Facts
+from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
 from optimizer.scenario.what_if import parse_change, parse_set
 from optimizer.solve.highs import ProvenInfeasible, Session
@@ -186,20 +188,33 @@ def _other_budgets(
     session = Session(program, time_limit=solving.time_limit)
     if answer and answer.first:
         session.begin_at(carried_over(answer.first, setting, program))
-    row, upper = program.row_start["budget_total"], program.row_upper.copy()
+    with suppress(ProvenInfeasible):
+        session.solve()  # with the scenario's own money, from where all the others are near
+    last: Solution | None = None
     for world in asked:
         if world.scenario is None:
             yield _World(world, facts, ground)
             continue
         definition = world.scenario.definition
         there = _World(world, replace(facts, definition=definition), replace(ground, definition=definition))
-        upper[row] = definition.budget.total
+        upper = program.row_upper.copy()
+        upper[program.row_start["budget_total"]] = definition.budget.total
         try:
-            solution = session.with_limits(program.row_lower, upper)
+            last = _with_less(last, upper) or session.with_limits(program.row_lower, upper)
         except ProvenInfeasible:
             yield there
         else:
-            yield replace(there, solution=solution, bound=curve_bound(setting, solution))
+            yield replace(there, solution=last, bound=curve_bound(setting, last))
+
+
+def _with_less(solution: Solution | None, upper: Floats) -> Solution | None:
+    """A solution that leaves money is the solution with less as long as that suffices; ``None`` otherwise."""
+    if solution is None or solution.price_of("budget_total")[0] != 0:
+        return None
+    program = solution.program
+    if solution.of("spend").sum() > upper[program.row_start["budget_total"]]:
+        return None
+    return replace(solution, program=program.with_limits(program.row_lower, upper), iterations=0, seconds=0.0)
 
 
 def _other_scenarios(
