@@ -14,8 +14,7 @@ alpha  scatter beyond chance; 0 is Poisson
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln
-from scipy.stats import nbinom
+from scipy.special import betainc, gammaln, nbdtrik
 
 from optimizer.scenario.match import Floats
 
@@ -71,12 +70,24 @@ def weights(distance: Floats) -> Floats:
     return np.asarray(np.minimum(1.0, (OUTLYING / np.maximum(np.abs(distance), 1e-9)) ** 2))
 
 
+def chance_up_to(count: Floats, many: Floats, expected: Floats) -> Floats:
+    """Probability of at most ``count`` leads, below 0 of none, where ``many`` is 1 / scatter."""
+    success = many / (many + expected)
+    return np.where(count < 0, 0.0, betainc(many, np.maximum(count, 0.0) + 1.0, success))
+
+
 def interval(expected: Floats, scatter: Floats, coverage: float) -> tuple[Floats, Floats]:
     """Least and most leads of a week, between which the count lies with this probability or a little more."""
     many = 1.0 / np.maximum(scatter, 1e-9)
-    chance = many / (many + expected)
     tail = (1.0 - coverage) / 2
-    return np.asarray(nbinom.ppf(tail, many, chance)), np.asarray(nbinom.ppf(1.0 - tail, many, chance))
+    return _quantile(tail, many, expected), _quantile(1.0 - tail, many, expected)
+
+
+def _quantile(share: float, many: Floats, expected: Floats) -> Floats:
+    """The least count up to which at least this share of the probability lies."""
+    near = np.maximum(np.ceil(nbdtrik(share, many, many / (many + expected))), 0.0)
+    near = np.where(chance_up_to(near, many, expected) < share, near + 1.0, near)
+    return np.where(chance_up_to(near - 1.0, many, expected) >= share, near - 1.0, near)
 
 
 def mean_miss(expected: Floats, scatter: Floats) -> Floats:
@@ -84,10 +95,11 @@ def mean_miss(expected: Floats, scatter: Floats) -> Floats:
 
     .. math:: E|y - \mu| = 2 \mu \, [P(y \le m) - P(y' \le m - 1)], \qquad m = \lfloor \mu \rfloor
 
-    where y' has one more in the first parameter of the negative binomial (k p(k) of one is mu p(k - 1) of the other).
+    where y' has one more in the first parameter of the negative binomial (k p(k) of one is mu p(k - 1) of the other),
+    and the same chance of success, so that its mean is larger by that part.
     """
     many = 1.0 / np.maximum(scatter, 1e-9)
-    chance = many / (many + expected)
     below = np.floor(expected)
-    apart = nbinom.cdf(below, many, chance) - nbinom.cdf(below - 1.0, many + 1.0, chance)
+    further = expected * (many + 1.0) / many
+    apart = chance_up_to(below, many, expected) - chance_up_to(below - 1.0, many + 1.0, further)
     return np.asarray(2.0 * expected * apart)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from optimizer.calibration.expectation import PARAMETERS, arguments
 from optimizer.response.forms import FORMS
@@ -22,7 +22,7 @@ from optimizer.scenario.match import Floats
 
 COVERAGE = 0.9
 """How often the truth lies in an interval."""
-_WIDTH = float(norm.ppf(0.5 + COVERAGE / 2))
+_WIDTH = float(ndtri(0.5 + COVERAGE / 2))
 _STEP = 1e-4
 
 

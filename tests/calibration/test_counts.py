@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import poisson
+from scipy.stats import nbinom, poisson
 
 from optimizer.calibration.counts import (
     OUTLYING,
@@ -79,3 +79,12 @@ def test_the_likeliest_scatter_is_that_of_the_counts() -> None:
     from optimizer.calibration.counts import SCATTERS
 
     assert SCATTERS[profile.argmax()] == pytest.approx(0.1, rel=0.5)
+
+
+@pytest.mark.parametrize("expected", [0.02, 0.9, 7.3, 1200.0])
+@pytest.mark.parametrize("scatter", [1e-6, 0.02, 0.8])
+def test_intervals_are_those_of_scipy(expected: float, scatter: float) -> None:
+    many = 1 / scatter
+    low, high = interval(np.array([expected]), np.array([scatter]), 0.9)
+    wanted = nbinom.ppf([0.05, 0.95], many, many / (many + expected))
+    assert [low[0], high[0]] == wanted.tolist()
