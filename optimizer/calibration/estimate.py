@@ -143,7 +143,7 @@ def _own_level(weeks: Weeks, otherwise: Floats) -> Floats:
 
 
 def _says(form: str, weeks: Weeks) -> Flags:
-    """(I, 6) which campaigns say something of which parameter: those with leads and spend; those with a change."""
+    """(I, 7) which campaigns say something of which parameter: those with leads and spend; those with a change."""
     alive = ((weeks.leads * weeks.weight).sum(axis=1) > 0) & ((weeks.spend * weeks.weight).sum(axis=1) > 0)
     says = np.repeat(alive[:, None], len(PARAMETERS), axis=1)
     says[:, STEEPNESS] &= form == "hill"

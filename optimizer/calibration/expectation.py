@@ -1,6 +1,6 @@
-r"""Leads that a campaign should bring week by week, and how they move with its six parameters.
+r"""Leads that a campaign should bring week by week, and how they move with its seven parameters.
 
-.. math:: \mu_t = e^{\,growth \cdot years_t + shift \cdot before_t}
+.. math:: \mu_t = e^{\,growth \cdot years_t + shift \cdot before_t - recent \cdot earlier_t}
           \Bigl( \sum_{l} share_l \, d_{t-l} \, f(s_{t-l}) + d_t \, b \Bigr)
 
 ===========  ======================================================================================
@@ -11,6 +11,7 @@ d_t          leads relative to a normal week, given or estimated
 b            leads of a normal week without any spend
 years_t      years from the campaign's last week back to week t, 0 or less
 before_t     1 before leads came to be counted in another way, else 0
+earlier_t    1 before the last eight weeks, else 0
 ===========  ======================================================================================
 
 So the curve is that of a normal week at the end of the history, as leads are counted now. It is described by numbers
@@ -23,6 +24,7 @@ steepness  log-odds of a Hill slope, which is thereby below 1; without effect on
 baseline   log of b relative to the curve's leads at the usual spend
 growth     change of log leads in a year
 shift      log of leads as they were counted before relative to now
+recent     log of the level of the last eight weeks relative to where it was going before
 =========  ========================================================================================
 """
 
@@ -35,8 +37,8 @@ import numpy as np
 from optimizer.response.forms import FORMS
 from optimizer.scenario.match import Codes, Floats
 
-PARAMETERS = ("level", "bend", "steepness", "baseline", "growth", "shift")
-LEVEL, BEND, STEEPNESS, BASELINE, GROWTH, SHIFT = range(6)
+PARAMETERS = ("level", "bend", "steepness", "baseline", "growth", "shift", "recent")
+LEVEL, BEND, STEEPNESS, BASELINE, GROWTH, SHIFT, RECENT = range(7)
 SHAPES = ("hill", "michaelis_menten", "log", "exponential")
 """Forms that are tried: concave, zero without spend, and with a scale of spend. ``power`` has no scale to tell,
 ``logistic`` differs from ``exponential`` in nothing that weekly leads show."""
@@ -57,6 +59,7 @@ class Weeks:
         share: (I, 1 + longest lag) share of leads that arrives 0, 1, ... weeks later.
         years: (I, T) years to the campaign's last week, 0 or less.
         before: (I, T) 1 before leads came to be counted in another way.
+        earlier: (I, T) 1 before the last eight weeks of the campaign.
         usual: (I,) usual weekly spend, above 0.
     """
 
@@ -67,6 +70,7 @@ class Weeks:
     share: Floats
     years: Floats
     before: Floats
+    earlier: Floats
     usual: Floats
 
     def take(self, rows: slice | Codes) -> Weeks:
@@ -97,7 +101,7 @@ def arguments(form: str, theta: Floats, usual: Floats) -> tuple[Floats, ...]:
 
     Args:
         form: One of ``SHAPES``.
-        theta: (I, 6) parameters.
+        theta: (I, 7) parameters.
         usual: (I,) usual weekly spend.
     """
     scale = (usual * np.exp(np.clip(theta[:, BEND], -_FARTHEST, _FARTHEST)))[:, None]
@@ -140,10 +144,10 @@ class Expected:
 
     Attributes:
         leads: (I, T) leads that should arrive, above 0.
-        slopes: (I, T, 6) their derivatives by the parameters.
-        captured: (I, T) leads of the curve by the week of their spend, in a normal week and without growth and shift.
+        slopes: (I, T, 7) their derivatives by the parameters.
+        captured: (I, T) leads of the curve by the week of their spend, in a normal week at the present level.
         idle: (I,) leads of a normal week without spend.
-        scale: (I, T) growth and shift.
+        scale: (I, T) what growth, shift and recent make of the level.
     """
 
     leads: Floats
@@ -158,15 +162,14 @@ def expect(form: str, theta: Floats, weeks: Weeks) -> Expected:
 
     Args:
         form: One of ``SHAPES``.
-        theta: (I, 6) parameters.
+        theta: (I, 7) parameters.
         weeks: What is known of the campaigns.
     """
     curve, shape = curve_and_slopes(form, theta, weeks.usual, weeks.spend)
     with np.errstate(over="ignore"):
         idle = np.exp(np.clip(theta[:, LEVEL] + theta[:, BASELINE], -60.0, 30.0)) * weeks.usual
-        scale = np.exp(
-            np.clip(theta[:, GROWTH, None] * weeks.years + theta[:, SHIFT, None] * weeks.before, -_FARTHEST, _FARTHEST)
-        )
+        past = theta[:, GROWTH, None] * weeks.years + theta[:, SHIFT, None] * weeks.before
+        scale = np.exp(np.clip(past - theta[:, RECENT, None] * weeks.earlier, -_FARTHEST, _FARTHEST))
     base = scale * weeks.demand * idle[:, None]
     slopes = np.empty((*weeks.spend.shape, len(PARAMETERS)))
     for number, slope in enumerate(shape):
@@ -176,4 +179,5 @@ def expect(form: str, theta: Floats, weeks: Weeks) -> Expected:
     slopes[:, :, BASELINE] = base
     slopes[:, :, GROWTH] = leads * weeks.years
     slopes[:, :, SHIFT] = leads * weeks.before
+    slopes[:, :, RECENT] = -leads * weeks.earlier
     return Expected(np.maximum(leads, 1e-9), slopes, curve, idle, scale)

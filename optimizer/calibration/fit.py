@@ -42,8 +42,8 @@ class Prior:
     """What is expected of I campaigns before their own weeks are looked at: independent normal distributions.
 
     Attributes:
-        mean: (I, 6).
-        precision: (I, 6) reciprocals of the variances.
+        mean: (I, 7).
+        precision: (I, 7) reciprocals of the variances.
     """
 
     mean: Floats
@@ -59,8 +59,8 @@ class Fit:
     """Estimates of I campaigns.
 
     Attributes:
-        theta: (I, 6) parameters.
-        covariance: (I, 6, 6) of the parameters.
+        theta: (I, 7) parameters.
+        covariance: (I, 7, 7) of the parameters.
         evidence: (I,) log of the probability of the counts whatever the parameters are (Laplace).
         is_done: (I,) whether the steps came to an end.
     """
@@ -79,7 +79,7 @@ def fit(form: str, weeks: Weeks, prior: Prior, scatter: Floats, start: Floats, *
         weeks: What is known of I campaigns.
         prior: What is expected of them.
         scatter: (I,) scatter of the counts beyond chance.
-        start: (I, 6) where to begin.
+        start: (I, 7) where to begin.
         steps: Most steps.
     """
     theta = start.copy()
@@ -107,7 +107,7 @@ def fit(form: str, weeks: Weeks, prior: Prior, scatter: Floats, start: Floats, *
 
 
 def _position(form: str, weeks: Weeks, prior: Prior, scatter: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Gradient (I, 6), curvature (I, 6, 6) and height (I,) of log-likelihood plus log-prior."""
+    """Gradient (I, 7), curvature (I, 7, 7) and height (I,) of log-likelihood plus log-prior."""
     expected = expect(form, theta, weeks)
     spread = variance(expected.leads, scatter[:, None])
     away = theta - prior.mean

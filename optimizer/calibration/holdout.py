@@ -73,7 +73,8 @@ _BY_CHANCE = 3.0
 def _is_worse(rows: pd.DataFrame) -> bool:
     """Whether week after week one flat cost per lead did better than the forecast."""
     gain = (rows["leads"] - rows["forecast"]).abs() - (rows["leads"] - rows["by_flat_cost"]).abs()
-    return bool(len(gain) > 1 and gain.mean() > _BY_CHANCE * gain.std() / np.sqrt(len(gain)))
+    some = len(gain) > 1 and rows["leads"].any()
+    return bool(some and gain.mean() > _BY_CHANCE * gain.std() / np.sqrt(len(gain)))
 
 
 def score(history: History, estimate: Estimate, share: Floats, first: int, count: int) -> Scores:
@@ -116,12 +117,12 @@ def _has_spent(seen: History) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 def _forecast(history: History, estimate: Estimate, share: Floats, first: int) -> tuple[Floats, Floats]:
     """(I, T) expected leads, growth held where the estimate left it, and variance of their log."""
     weeks = weeks_of(history, share)
-    years = np.zeros_like(weeks.years)
-    years[:, :first] = estimate.weeks.years
+    years, earlier = np.zeros_like(weeks.years), np.zeros_like(weeks.earlier)
+    years[:, :first], earlier[:, :first] = estimate.weeks.years, estimate.weeks.earlier
     demand = weeks.demand
     if finds_seasons(history) and estimate.size.shape[1]:
         demand = demand_of(estimate.size, waves(list(history.weeks)))[_lines(history)]
-    changed = replace(weeks, years=years, demand=demand, usual=estimate.weeks.usual)
+    changed = replace(weeks, years=years, earlier=earlier, demand=demand, usual=estimate.weeks.usual)
     expected = expect(estimate.form, estimate.fitted.theta, changed)
     slopes = expected.slopes / expected.leads[:, :, None]
     doubt = ((slopes @ estimate.fitted.covariance) * slopes).sum(axis=2)

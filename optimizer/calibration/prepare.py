@@ -12,6 +12,8 @@ from optimizer.calibration.seasons import LEAST_WEEKS, waves
 from optimizer.calibration.sharing import design_of
 from optimizer.scenario.match import Floats, codes_of
 
+RECENT_WEEKS = 8
+"""Weeks at the end whose level may differ from where it was going before: plans begin where they are."""
 _WEEKS_A_YEAR = 365.25 / 7
 
 
@@ -47,6 +49,7 @@ def weeks_of(history: History, share: Floats) -> Weeks:
         share=share,
         years=_years(history.known),
         before=history.before.astype(float),
+        earlier=_earlier(history.known),
         usual=usual_spend(spend),
     )
 
@@ -66,6 +69,12 @@ def _years(known: Flags) -> Floats:
     """(I, T) years to each campaign's last week, 0 after it."""
     last = known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     return np.asarray(np.minimum(np.arange(known.shape[1]) - last[:, None], 0) / _WEEKS_A_YEAR)
+
+
+def _earlier(known: Flags) -> Floats:
+    """(I, T) 1 before the last weeks of each campaign."""
+    last = known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    return np.asarray((np.arange(known.shape[1]) <= last[:, None] - RECENT_WEEKS).astype(float))
 
 
 def usual_spend(spend: Floats) -> Floats:

@@ -24,16 +24,16 @@ import numpy as np
 import pandas as pd
 
 from optimizer.calibration.counts import SCATTERS
-from optimizer.calibration.expectation import BASELINE, BEND, GROWTH, LEVEL, PARAMETERS, SHIFT, STEEPNESS
+from optimizer.calibration.expectation import BASELINE, BEND, GROWTH, LEVEL, PARAMETERS, RECENT, SHIFT, STEEPNESS
 from optimizer.calibration.fit import Fit, Prior
 from optimizer.calibration.history import Flags
 from optimizer.scenario.match import Floats
 
 _BELIEF = 4.0
-_MIDDLE = {LEVEL: 0.0, BEND: 0.0, STEEPNESS: 1.7, BASELINE: -3.3, GROWTH: 0.0, SHIFT: 0.0}
-_SPREAD = {LEVEL: 0.5, BEND: 0.7, STEEPNESS: 0.6, BASELINE: 1.0, GROWTH: 0.15, SHIFT: 0.4}
-_MIDDLE_SPREAD = {LEVEL: 10.0, BEND: 1.0, STEEPNESS: 0.8, BASELINE: 1.0, GROWTH: 0.1, SHIFT: 0.3}
-_KIND_SPREAD = {LEVEL: 0.7, BEND: 0.3, STEEPNESS: 0.2, BASELINE: 0.5, GROWTH: 0.1, SHIFT: 0.3}
+_MIDDLE = {LEVEL: 0.0, BEND: 0.0, STEEPNESS: 1.7, BASELINE: -3.3, GROWTH: 0.0, SHIFT: 0.0, RECENT: 0.0}
+_SPREAD = {LEVEL: 0.5, BEND: 0.7, STEEPNESS: 0.6, BASELINE: 1.0, GROWTH: 0.15, SHIFT: 0.4, RECENT: 0.05}
+_MIDDLE_SPREAD = {LEVEL: 10.0, BEND: 1.0, STEEPNESS: 0.8, BASELINE: 1.0, GROWTH: 0.1, SHIFT: 0.3, RECENT: 0.05}
+_KIND_SPREAD = {LEVEL: 0.7, BEND: 0.3, STEEPNESS: 0.2, BASELINE: 0.5, GROWTH: 0.1, SHIFT: 0.3, RECENT: 0.05}
 """Beliefs before any data, in the units of the parameters: half of the most leads at the usual spend, a Hill slope of
 0.85, 4 % of the leads without spend, growth within 15 % a year."""
 _WIDEST = {BASELINE: 1.0}
@@ -50,9 +50,9 @@ class Population:
 
     Attributes:
         design: (I, C) 1, marks of service lines, marks of channels.
-        middle: (C, 6) their parts in the mean of the parameters.
-        spread: (6,) standard deviations of campaigns of one kind.
-        doubt: (I, 6) variance of the mean of each campaign's kind.
+        middle: (C, 7) their parts in the mean of the parameters.
+        spread: (7,) standard deviations of campaigns of one kind.
+        doubt: (I, 7) variance of the mean of each campaign's kind.
         scatter: mean and standard deviation of the log of the counts' scatter.
     """
 
@@ -99,7 +99,7 @@ def learn(
         before: What was known.
         first: What was believed at first.
         fitted: Estimates under ``before``.
-        counts: (I, 6) which campaigns say something of which parameter.
+        counts: (I, 7) which campaigns say something of which parameter.
         scatter: (I,) mean and variance of the log of each campaign's scatter.
     """
     middle, spread, doubt = before.middle.copy(), before.spread.copy(), before.doubt.copy()

@@ -58,9 +58,9 @@ def doubtful(log_of: Callable[[Floats], Floats], theta: Floats, covariance: Floa
     """A number of each campaign with its standard error.
 
     Args:
-        log_of: Log of the number, (I,), from parameters (I, 6).
-        theta: (I, 6) parameters.
-        covariance: (I, 6, 6) their covariance.
+        log_of: Log of the number, (I,), from parameters (I, 7).
+        theta: (I, 7) parameters.
+        covariance: (I, 7, 7) their covariance.
     """
     slopes = np.stack(
         [(log_of(theta + step) - log_of(theta - step)) / (2 * _STEP) for step in _STEP * np.eye(len(PARAMETERS))],

@@ -93,6 +93,22 @@ def test_dear_media_is_counted_in_prices_of_a_normal_week() -> None:
     assert dear.estimate.fitted.theta == pytest.approx(plain.estimate.fitted.theta)
 
 
+def test_a_level_that_has_moved_of_late_is_the_level_of_the_curve() -> None:
+    """Twenty campaigns whose leads per dollar went up by half, or down by a third, eight weeks ago."""
+    random = np.random.default_rng(3)
+    parts, factors = [], np.where(np.arange(20) % 2, 1.5, 1 / 1.5)
+    for number, factor in enumerate(factors):
+        spend = np.round(random.uniform(300, 3000, 80), 2)
+        expected = 60 * spend / (1000 + spend) * np.where(np.arange(80) < 72, 1.0, factor)
+        parts.append(rows(f"c{number:02d}", spend, random.poisson(expected)))
+    found = calibrate(history(*parts), holdout=0)
+    today = factors * 60 * found.table["spend_today"] / (1000 + found.table["spend_today"])
+    before = today / factors
+    apart, stayed = ((found.table["leads_today"] / level - 1).abs().mean() for level in (today, before))
+    assert apart < 0.1
+    assert stayed > 0.3
+
+
 def test_a_second_run_is_the_same() -> None:
     first, second = calibrate(market(60)), calibrate(market(60))
     assert first.table.equals(second.table)

@@ -20,7 +20,8 @@ def test_hand_worked() -> None:
 
     Two weeks, 1,000 then 3,000 dollars, Michaelis-Menten: the curve gives 20 and 30 leads. Three quarters come at once
     and one quarter a week later: 15 and 22.5 + 5 = 27.5. With 2 leads more and twice the demand: 34 and 59.
-    Half of them were counted in the first week, and it lies a year back at a growth of log 2: 34 / 4 = 8.5.
+    Half of them were counted in the first week, it lies a year back at a growth of log 2, and of late the level has
+    doubled: 34 / 8 = 4.25.
     """
     weeks = replace(
         plain_weeks([1000.0, 3000.0], [0, 0]),
@@ -28,9 +29,10 @@ def test_hand_worked() -> None:
         demand=np.full((1, 2), 2.0),
         years=np.array([[-1.0, 0.0]]),
         before=np.array([[1.0, 0.0]]),
+        earlier=np.array([[1.0, 0.0]]),
     )
-    theta = np.array([[np.log(20 / 1000), 0.0, 0.0, np.log(2 / 20), LOG_2, -LOG_2]])
-    assert expect("michaelis_menten", theta, weeks).leads == pytest.approx(np.array([[8.5, 59.0]]))
+    theta = np.array([[np.log(20 / 1000), 0.0, 0.0, np.log(2 / 20), LOG_2, -LOG_2, LOG_2]])
+    assert expect("michaelis_menten", theta, weeks).leads == pytest.approx(np.array([[4.25, 59.0]]))
 
 
 def test_lags_by_hand() -> None:
@@ -40,7 +42,7 @@ def test_lags_by_hand() -> None:
 @pytest.mark.parametrize("form", SHAPES)
 def test_every_form_passes_through_the_level(form: str) -> None:
     """Whatever the bend, the curve brings exp(level) leads per dollar at the usual spend."""
-    theta = np.tile([np.log(0.02), 0.0, 0.7, 0.0, 0.0, 0.0], (3, 1))
+    theta = np.tile([np.log(0.02), 0.0, 0.7, 0.0, 0.0, 0.0, 0.0], (3, 1))
     theta[:, 1] = [-1.0, 0.0, 2.0]
     usual = np.array([500.0, 1000.0, 2000.0])
     assert FORMS[form].leads(usual[:, None], *arguments(form, theta, usual))[:, 0] == pytest.approx(0.02 * usual)
@@ -49,7 +51,7 @@ def test_every_form_passes_through_the_level(form: str) -> None:
 @pytest.mark.parametrize("form", SHAPES)
 def test_the_curve_is_the_one_that_plans_follow(form: str) -> None:
     """Leads of the fit are leads of :class:`Curves`, the class that plans and forecasts ask."""
-    theta = np.array([[np.log(0.02), 0.4, 0.9, -40.0, 0.0, 0.0]])
+    theta = np.array([[np.log(0.02), 0.4, 0.9, -40.0, 0.0, 0.0, 0.0]])
     spend = np.array([0.0, 300.0, 1000.0, 4000.0])
     given = [float(value[0, 0]) for value in arguments(form, theta, np.array([1000.0]))]
     curve = Curves(
@@ -69,8 +71,9 @@ def test_derivatives_are_differences(form: str) -> None:
         demand=random.uniform(0.8, 1.2, (4, 9)),
         years=np.tile(np.linspace(-1, 0, 9), (4, 1)),
         before=(np.arange(9) < 4) * np.ones((4, 9)),
+        earlier=(np.arange(9) < 7) * np.ones((4, 9)),
     )
-    theta = random.normal([-4, 0.3, 1.0, -2, 0.1, -0.2], 0.5, (4, len(PARAMETERS)))
+    theta = random.normal([-4, 0.3, 1.0, -2, 0.1, -0.2, 0.1], 0.5, (4, len(PARAMETERS)))
     found = expect(form, theta, weeks).slopes
     for number in range(len(PARAMETERS)):
         step = 1e-5 * (np.arange(len(PARAMETERS)) == number)
@@ -79,7 +82,7 @@ def test_derivatives_are_differences(form: str) -> None:
 
 
 def test_a_slope_stays_below_one() -> None:
-    theta = np.zeros((3, 6))
+    theta = np.zeros((3, 7))
     theta[:, 2] = [-50.0, 0.0, 50.0]
     slope = slope_of(theta)
     assert slope[1] == 0.5

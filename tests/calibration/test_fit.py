@@ -12,10 +12,11 @@ from optimizer.calibration.fit import Prior, fit
 from optimizer.scenario.match import Floats
 from tests.calibration.weekly import plain_weeks
 
-TRUTH = np.array([[-3.9, 0.4, 1.5, -3.0, 0.0, 0.0], [-3.0, -0.5, 2.0, -2.5, 0.0, 0.0]])
+TRUTH = np.array([[-3.9, 0.4, 1.5, -3.0, 0.0, 0.0, 0.0], [-3.0, -0.5, 2.0, -2.5, 0.0, 0.0, 0.0]])
 SCATTER = np.array([0.02, 0.05])
 PRIOR = Prior(
-    np.tile([-3.5, 0.0, 1.7, -3.0, 0.0, 0.0], (2, 1)), np.tile(1 / np.array([1, 0.7, 0.6, 1, 0.1, 0.3]) ** 2, (2, 1))
+    np.tile([-3.5, 0.0, 1.7, -3.0, 0.0, 0.0, 0.0], (2, 1)),
+    np.tile(1 / np.array([1, 0.7, 0.6, 1, 0.1, 0.3, 0.1]) ** 2, (2, 1)),
 )
 
 
@@ -49,9 +50,9 @@ def test_it_finds_what_scipy_finds(form: str) -> None:
 def test_the_covariance_is_the_inverse_of_the_curvature() -> None:
     """Poisson counts with expectation 100 e^x for T weeks and a flat prior: the variance of x is 1 / (100 T)."""
     weeks = plain_weeks(np.full((1, 50), 1000.0), np.full((1, 50), 100.0))
-    nearly = np.array([[1e-9, 1e9, 1e9, 1e9, 1e9, 1e9]])
-    prior = Prior(np.array([[0.0, 0.0, 1.7, -40.0, 0.0, 0.0]]), nearly)
-    found = fit("michaelis_menten", weeks, prior, np.array([1e-9]), prior.mean - [[2.0, 0, 0, 0, 0, 0]])
+    nearly = np.array([[1e-9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9]])
+    prior = Prior(np.array([[0.0, 0.0, 1.7, -40.0, 0.0, 0.0, 0.0]]), nearly)
+    found = fit("michaelis_menten", weeks, prior, np.array([1e-9]), prior.mean - [[2.0, 0, 0, 0, 0, 0, 0]])
     assert found.theta[0, 0] == pytest.approx(np.log(100 / 1000))
     assert found.covariance[0, 0, 0] == pytest.approx(1 / 5000, rel=1e-4)
 

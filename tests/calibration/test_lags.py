@@ -53,7 +53,7 @@ def test_carry_over_is_found() -> None:
     random = np.random.default_rng(5)
     spend = random.uniform(100, 2000, (12, 80)) * (random.random((12, 80)) < 0.8)
     share = np.repeat([carry_over(0.5), carry_over(0.0)], 6, axis=0)
-    theta = np.tile([-3.0, 0.2, 1.5, -4.0, 0.0, 0.0], (12, 1))
+    theta = np.tile([-3.0, 0.2, 1.5, -4.0, 0.0, 0.0, 0.0], (12, 1))
     expected = expect("michaelis_menten", theta, replace(plain_weeks(spend, spend), share=share)).leads
     leads = random.poisson(expected)
     parts = [rows(f"{row:02d}", spend[row], leads[row], channel="Social" if row < 6 else "Search") for row in range(12)]

@@ -13,7 +13,7 @@ from joblib import Parallel
 from optimizer import api
 from optimizer.calibration.calibrate import Calibration
 from optimizer.calibration.estimate import Subject, estimate
-from optimizer.calibration.expectation import BASELINE, BEND, GROWTH, LEVEL, SHIFT, STEEPNESS, expect
+from optimizer.calibration.expectation import BASELINE, BEND, GROWTH, LEVEL, RECENT, SHIFT, STEEPNESS, expect
 from optimizer.calibration.uncertainty import doubtful, log_leads, log_marginal
 from optimizer.calibration.write import write_calibration
 from optimizer.plan.outcome import evaluate
@@ -146,23 +146,24 @@ def test_the_parameters_themselves_lie_in_their_intervals() -> None:
     """
     random = np.random.default_rng(9)
     many, weeks = 300, 104
-    middle = np.array([-3.5, 0.2, 1.7, -2.5, 0.0, -0.2])
-    theta = random.normal(middle, [0.4, 0.5, 0.5, 0.5, 0.1, 0.2], (many, 6))
+    middle = np.array([-3.5, 0.2, 1.7, -2.5, 0.0, -0.2, 0.0])
+    theta = random.normal(middle, [0.4, 0.5, 0.5, 0.5, 0.1, 0.2, 0.1], (many, 7))
     spend = 1000 * np.exp(random.normal(0, 0.5, (many, weeks))) * (random.random((many, weeks)) < 0.9)
     before = np.zeros((many, weeks))
     before[: many // 2, :40] = 1.0
     years = np.tile((np.arange(weeks) - weeks + 1) / 52.0, (many, 1))
-    given = plain_weeks(spend, spend, before=before, years=years)
+    earlier = np.tile((np.arange(weeks) < weeks - 8).astype(float), (many, 1))
+    given = plain_weeks(spend, spend, before=before, years=years, earlier=earlier)
     expected = expect("hill", theta, given).leads
     leads = random.negative_binomial(50, 1 / (1 + 0.02 * expected)).astype(float)
-    data = plain_weeks(spend, leads, before=before, years=years)
+    data = plain_weeks(spend, leads, before=before, years=years, earlier=earlier)
     subject = Subject(data, np.ones((many, 1)), np.zeros(many, dtype=np.int64), np.zeros((weeks, 0)))
     with Parallel(n_jobs=1) as pool:
         fitted = estimate("hill", subject, pool, lambda: None).fitted
     assert fitted.is_done.all()
     error = np.sqrt(np.diagonal(fitted.covariance, axis1=1, axis2=2))
     inside = np.abs(fitted.theta - theta) < 1.645 * error
-    held = [inside[:, number].mean() for number in (LEVEL, BEND, STEEPNESS, BASELINE, GROWTH)]
+    held = [inside[:, number].mean() for number in (LEVEL, BEND, STEEPNESS, BASELINE, GROWTH, RECENT)]
     held.append(inside[: many // 2, SHIFT].mean())
     assert 0.85 <= np.mean(held) <= 0.95, held
     assert min(held) > 0.85, held

@@ -32,7 +32,7 @@ def test_waves_of_a_line_are_found() -> None:
     truth = np.array([[0.2, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
     spend = random.uniform(300, 2000, (12, 104))
     given = plain_weeks(spend, np.zeros((12, 104)))
-    theta = np.tile([-3.0, 0.2, 1.5, -3.0, 0.0, 0.0], (12, 1))
+    theta = np.tile([-3.0, 0.2, 1.5, -3.0, 0.0, 0.0, 0.0], (12, 1))
     expected = expect("hill", theta, given.with_demand(demand_of(truth, wave)[line])).leads
     subject = Subject(plain_weeks(spend, random.poisson(expected)), np.ones((12, 1)), line, wave)
     with Parallel(n_jobs=1) as pool:

@@ -99,7 +99,7 @@ def test_a_rich_campaign_keeps_its_own_bend_and_a_thin_one_takes_that_of_its_kin
     """Thirty campaigns whose curves bend alike, and two that bend otherwise: one with 150,000 leads, one with 150."""
     random = np.random.default_rng(2)
     spend = random.uniform(100, 3000, (32, 60))
-    theta = np.tile([-3.0, 0.0, 1.7, -4.0, 0.0, 0.0], (32, 1))
+    theta = np.tile([-3.0, 0.0, 1.7, -4.0, 0.0, 0.0, 0.0], (32, 1))
     theta[30:, BEND] = 1.5
     theta[30:, LEVEL] = [1.0, -5.9]
     given = plain_weeks(spend, spend)
@@ -119,7 +119,7 @@ def test_a_campaign_without_leads_is_not_believed_to_be_like_its_kind() -> None:
     """Ten campaigns bring 20 leads a week, one none in 60 weeks: fewer than one in ten weeks is expected of it."""
     random = np.random.default_rng(2)
     spend = random.uniform(500, 1500, (11, 60))
-    theta = np.tile([-3.9, 0.0, 1.7, -4.0, 0.0, 0.0], (11, 1))
+    theta = np.tile([-3.9, 0.0, 1.7, -4.0, 0.0, 0.0, 0.0], (11, 1))
     leads = random.poisson(expect("michaelis_menten", theta, plain_weeks(spend, spend)).leads)
     leads[10] = 0
     subject = Subject(plain_weeks(spend, leads), np.ones((11, 1)), np.zeros(11, dtype=np.int64), np.zeros((60, 0)))

@@ -44,6 +44,7 @@ def plain_weeks(spend: Any, leads: Any, **more: Floats) -> Weeks:
         "share": np.ones((many, 1)),
         "years": np.zeros_like(spend),
         "before": np.zeros_like(spend),
+        "earlier": np.zeros_like(spend),
         "usual": np.full(many, 1000.0),
     }
     return Weeks(spend=spend, leads=leads, **(facts | more))
