@@ -27,6 +27,8 @@ from optimizer.scenario.tables import LEAD_WEEKS
 HOLDOUT = 8
 """Weeks at the end of the history that a first fit does not see."""
 _LEAST_TRAINING = 12
+CLEARLY = 3.0
+"""Log of the ratio of probabilities from which one form is clearly likelier than another: about 20 to 1."""
 _FORM_ROUNDS = 8
 _FORM_CAMPAIGNS = 150
 
@@ -130,7 +132,7 @@ def calibrate(
     with Parallel(n_jobs=workers) as pool:
         known = history.until(len(history.weeks) - tested)
         share, forms = _carry_and_form(known, shares, pool, work)
-        form = max(forms, key=forms.__getitem__)
+        form = chosen(forms)
         scores = None
         if tested:
             work.begin(f"Testing on the last {tested} weeks")
@@ -168,7 +170,7 @@ def backtest(
     work = _Work(len(SHAPES) * _FORM_ROUNDS + weeks * ROUNDS, progress)
     with Parallel(n_jobs=workers) as pool:
         share, forms = _carry_and_form(history.until(count - weeks), shares, pool, work)
-        form = max(forms, key=forms.__getitem__)
+        form = chosen(forms)
         parts = []
         for first in range(count - weeks, count):
             work.begin(f"Forecasting {history.weeks[first]}")
@@ -193,6 +195,12 @@ def _carry_and_form(
         work.begin(f"Trying curves of the form {form}")
         forms[form] = estimate(form, some, pool, work.tick, rounds=_FORM_ROUNDS).evidence
     return shares, forms
+
+
+def chosen(forms: Mapping[str, float]) -> str:
+    """The form of all curves: ``hill``, whose intervals allow for other bends, unless another is clearly likelier."""
+    best = max(forms, key=forms.__getitem__)
+    return best if forms[best] > forms["hill"] + CLEARLY else "hill"
 
 
 def _sample(subject: Subject) -> Codes:

@@ -16,12 +16,12 @@ from optimizer.calibration.expectation import LEVEL, PARAMETERS, SHIFT, STEEPNES
 from optimizer.calibration.fit import STEPS, Fit, Prior, fit
 from optimizer.calibration.history import Flags
 from optimizer.calibration.seasons import WAVES, better_waves, demand_of, season_terms
-from optimizer.calibration.sharing import Population, first_population, learn, scatter_of
+from optimizer.calibration.sharing import Population, first_population, learn, scatter_of, with_doubt
 from optimizer.scenario.match import Codes, Floats
 
 CHUNK = 64
 """Campaigns that are fitted together."""
-ROUNDS = 14
+ROUNDS = 10
 """Rounds of fitting and learning."""
 
 _ANY_LEVEL = 3.0
@@ -101,7 +101,7 @@ def estimate(
         steps: Most steps of a fit.
     """
     counted = subject.weeks.weight
-    says = _says(form, subject.weeks)
+    says = _says(subject.weeks)
     first = population = first_population(form, subject.design, _overall_level(subject.weeks))
     theta = population.prior.mean
     theta[:, LEVEL] = np.where(says[:, LEVEL], _own_level(subject.weeks, theta[:, LEVEL]), theta[:, LEVEL])
@@ -115,14 +115,16 @@ def estimate(
         tick()
         if last:
             break
-        population = learn(population, first, found.fitted, says, found.scatter)
+        population = learn(population, first, found.fitted, prior, says, found.scatter)
         demand = weeks.demand
         if subject.wave.shape[1]:
             size = better_waves(size, subject.line, *found.seasons)
             demand = subject.weeks.demand * demand_of(size, subject.wave)[subject.line]
         weeks = replace(weeks, weight=counted * found.weight, demand=demand)
     evidence = float(found.fitted.evidence.sum())
-    return Estimate(form, found.fitted, prior, population, scatter, weeks, size, evidence)
+    return Estimate(
+        form, with_doubt(population, found.fitted, prior), prior, population, scatter, weeks, size, evidence
+    )
 
 
 def _unlike_their_kind(prior: Prior, says: Flags) -> Prior:
@@ -142,11 +144,14 @@ def _own_level(weeks: Weeks, otherwise: Floats) -> Floats:
     return np.where((leads > 0) & (spend > 0), np.log((leads + 0.5) / np.maximum(spend, 1e-9)), otherwise)
 
 
-def _says(form: str, weeks: Weeks) -> Flags:
-    """(I, 7) which campaigns say something of which parameter: those with leads and spend; those with a change."""
+def _says(weeks: Weeks) -> Flags:
+    """(I, 7) which campaigns say something of which parameter: those with leads and spend; those with a change.
+
+    The steepness of a kind is believed and not learned; see :mod:`optimizer.calibration.sharing`.
+    """
     alive = ((weeks.leads * weeks.weight).sum(axis=1) > 0) & ((weeks.spend * weeks.weight).sum(axis=1) > 0)
     says = np.repeat(alive[:, None], len(PARAMETERS), axis=1)
-    says[:, STEEPNESS] &= form == "hill"
+    says[:, STEEPNESS] = False
     says[:, SHIFT] &= (weeks.before * weeks.weight).any(axis=1)
     return says
 

@@ -51,7 +51,8 @@ def _own(estimate: Estimate) -> tuple[Floats, Floats]:
     log_of = log_marginal(estimate.form, estimate.weeks.usual, estimate.weeks.usual)
     theta, prior = estimate.fitted.theta, estimate.prior
     known = doubtful(log_of, theta, estimate.fitted.covariance).spread ** 2
-    blind = doubtful(log_of, theta, np.eye(theta.shape[1]) / prior.precision[:, None, :]).spread ** 2
+    unknown = np.eye(theta.shape[1]) / prior.precision[:, None, :] + estimate.population.doubt_of_mean
+    blind = doubtful(log_of, theta, unknown).spread ** 2
     share = np.clip(1.0 - known / blind, 0.0, 1.0)
     with np.errstate(divide="ignore"):
         error = np.sqrt(known / share)  # precisions add up: the part of the own weeks is the share of the whole

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from optimizer.calibration.calibrate import Backtest, Calibration
+from optimizer.calibration.calibrate import CLEARLY, Backtest, Calibration
 from optimizer.calibration.holdout import Scores
 from optimizer.calibration.verdict import FAILED, NO_LEADS, OWN, POOLED, SHARED
 from optimizer.calibration.write import calibration_facts
@@ -109,9 +109,9 @@ def _qualities(found: Calibration) -> list[str]:
 
 
 def _form(found: Calibration) -> str:
-    ranked = sorted(found.forms.values(), reverse=True)
-    ahead = ranked[0] - ranked[1]
-    sure = "clearly the likeliest" if ahead > 3 else "hardly likelier than the next"
+    others = [evidence for form, evidence in found.forms.items() if form != found.estimate.form]
+    ahead = found.forms[found.estimate.form] - max(others)
+    sure = "clearly the likeliest" if ahead > CLEARLY else "which the counts hardly tell from others"
     lags = "as channels.csv gives them" if found.share_given else "estimated, see channels.csv"
     seasons = "estimated, see seasonality.csv" if found.estimate.size.shape[1] else "as given, or none"
     return f"Curves have the form {found.estimate.form}, {sure}. Lags from spend to lead: {lags}. Seasons: {seasons}."

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimizer.calibration import estimate
-from optimizer.calibration.calibrate import backtest, calibrate
+from optimizer.calibration.calibrate import backtest, calibrate, chosen
 from optimizer.calibration.history import History
 from optimizer.errors import UsageError
 from optimizer.scenario.match import Floats
@@ -156,3 +156,8 @@ def test_the_simple_forecasts_by_hand() -> None:
 def test_a_backtest_needs_weeks_before_it() -> None:
     with pytest.raises(UsageError, match="needs 12 before"):
         backtest(market(15), weeks=8)
+
+
+def test_hill_unless_another_form_is_clearly_likelier() -> None:
+    assert chosen({"hill": -100.0, "log": -98.0, "exponential": -120.0}) == "hill"
+    assert chosen({"hill": -100.0, "log": -96.0, "exponential": -120.0}) == "log"

@@ -12,7 +12,8 @@ from joblib import Parallel
 from optimizer.calibration.estimate import Subject, estimate
 from optimizer.calibration.expectation import BASELINE, BEND, LEVEL, PARAMETERS, expect
 from optimizer.calibration.fit import Fit
-from optimizer.calibration.sharing import design_of, first_population, learn, scatter_of
+from optimizer.calibration.history import Flags
+from optimizer.calibration.sharing import design_of, first_population, learn, scatter_of, with_doubt
 from optimizer.scenario.match import Floats
 from tests.calibration.weekly import plain_weeks
 
@@ -20,8 +21,15 @@ ALL = len(PARAMETERS)
 
 
 def fitted(theta: Floats, variance: float) -> Fit:
+    """Estimates of this variance, or of what is believed where that is less."""
     many = len(theta)
-    return Fit(theta, np.tile(variance * np.eye(ALL), (many, 1, 1)), np.zeros(many), np.ones(many, dtype=bool))
+    believed = first_population("hill", np.ones((1, 1)), -4.0).spread ** 2
+    covariance = np.tile(np.diag(np.minimum(variance, believed)), (many, 1, 1))
+    return Fit(theta, covariance, np.zeros(many), np.ones(many, dtype=bool))
+
+
+def all_say(many: int) -> Flags:
+    return np.ones((many, ALL), dtype=bool)
 
 
 def scattered(many: int) -> tuple[Floats, Floats]:
@@ -31,25 +39,41 @@ def scattered(many: int) -> tuple[Floats, Floats]:
 def test_hand_worked() -> None:
     """Two campaigns of one kind with bends 0.3 and 0.7, each known to a variance of 0.01; belief 0 with spread 1.
 
-    Ridge (0.7 / 1)^2 = 0.49: the mean is 1 / 2.49 = 0.4016. Misses -0.1016 and 0.2984, squares 0.0103 + 0.0890, with
-    variances 0.1194. Spread: sqrt((4 * 0.49 + 0.1194) / 6) = 0.5887. Doubt about the mean: 0.5887^2 / 2.49 = 0.1392.
+    Campaigns of a kind are believed to spread by 0.6, so P = 1 / 0.36 = 2.7778. Each tells P - 0.01 P^2 = 2.7006 of the
+    mean, so D = 1 / (2 * 2.7006 + 1) = 0.1562, and the mean is D * 2.7778 * (0.3 + 0.7) = 0.4339. Misses -0.1339 and
+    0.2661, squares 0.0179 + 0.0708 = 0.0887. Of two spreads, 2 (1 - 0.01 P) = 1.9444 are told, and 4 are believed:
+    sqrt((4 * 0.36 + 0.0887) / 5.9444) = 0.5071.
     """
     first = first_population("hill", np.ones((2, 1)), -4.0)
     theta = np.tile(first.prior.mean[:1], (2, 1))
     theta[:, BEND] = [0.3, 0.7]
-    says = np.ones((2, ALL), dtype=bool)
-    found = learn(first, first, fitted(theta, 0.01), says, scattered(2))
-    assert found.middle[0, BEND] == pytest.approx(0.4016, abs=1e-4)
-    assert found.spread[BEND] == pytest.approx(0.5887, abs=1e-4)
-    assert found.doubt[0, BEND] == pytest.approx(0.1392, abs=1e-4)
-    assert found.prior.precision[0, BEND] == pytest.approx(1 / (0.5887**2 + 0.1392), rel=1e-3)
+    found = learn(first, first, fitted(theta, 0.01), first.prior, all_say(2), scattered(2))
+    assert found.middle[0, BEND] == pytest.approx(0.4339, abs=1e-4)
+    assert found.spread[BEND] == pytest.approx(0.5071, abs=1e-4)
+    assert found.doubt_of_mean[:, BEND, BEND] == pytest.approx([0.1562, 0.1562], abs=1e-4)
+
+
+def test_doubt_about_the_kind_adds_to_what_is_not_known_of_a_campaign() -> None:
+    """Half of a bend hangs on the prior (V P = 0.18 / 0.36 = 0.5), so a quarter of the kind's variance is added."""
+    first = first_population("hill", np.ones((1, 1)), -4.0)
+    known = fitted(first.prior.mean, 0.18)
+    added = with_doubt(first, known, first.prior).covariance - known.covariance
+    assert added[0, BEND, BEND] == pytest.approx(0.25 * 1.0)
+    assert first.doubt_of_mean[0, BEND, BEND] == pytest.approx(1.0)
+
+
+def test_what_campaigns_hardly_tell_remains_in_doubt() -> None:
+    """Estimates that only repeat the prior (V = 1 / P) say nothing of the mean, however many there are."""
+    first = first_population("hill", np.ones((500, 1)), -4.0)
+    found = learn(first, first, fitted(first.prior.mean, 0.36), first.prior, all_say(500), scattered(500))
+    assert found.doubt_of_mean[0, BEND, BEND] == pytest.approx(1.0)
 
 
 def test_many_campaigns_that_agree_narrow_the_spread() -> None:
     first = first_population("hill", np.ones((400, 1)), -4.0)
     theta = np.tile(first.prior.mean[:1], (400, 1))
     theta[:, BEND] = 0.5 + 0.1 * np.random.default_rng(0).standard_normal(400)
-    found = learn(first, first, fitted(theta, 0.0), np.ones((400, ALL), dtype=bool), scattered(400))
+    found = learn(first, first, fitted(theta, 0.0), first.prior, all_say(400), scattered(400))
     assert found.middle[0, BEND] == pytest.approx(0.5, abs=0.02)
     assert found.spread[BEND] == pytest.approx(0.12, abs=0.02)
 
@@ -58,16 +82,16 @@ def test_campaigns_that_say_nothing_teach_nothing() -> None:
     first = first_population("hill", np.ones((3, 1)), -4.0)
     theta = np.tile(first.prior.mean[:1] + 5.0, (3, 1))
     says = np.zeros((3, ALL), dtype=bool)
-    found = learn(first, first, fitted(theta, 0.01), says, scattered(3))
+    found = learn(first, first, fitted(theta, 0.01), first.prior, says, scattered(3))
     assert np.array_equal(found.middle, first.middle)
-    assert np.array_equal(found.spread, first.spread)
+    assert found.spread == pytest.approx(first.spread)
 
 
 def test_a_fit_that_did_not_end_teaches_nothing() -> None:
     first = first_population("hill", np.ones((3, 1)), -4.0)
     theta = np.tile(first.prior.mean[:1] + 5.0, (3, 1))
     open_ended = replace(fitted(theta, 0.01), is_done=np.zeros(3, dtype=bool))
-    found = learn(first, first, open_ended, np.ones((3, ALL), dtype=bool), scattered(3))
+    found = learn(first, first, open_ended, first.prior, all_say(3), scattered(3))
     assert np.array_equal(found.middle, first.middle)
 
 
@@ -75,7 +99,7 @@ def test_leads_without_spend_never_spread_without_bound() -> None:
     first = first_population("hill", np.ones((9, 1)), -4.0)
     theta = np.tile(first.prior.mean[:1], (9, 1))
     theta[:, BASELINE] += np.linspace(-8, 8, 9)
-    found = learn(first, first, fitted(theta, 0.01), np.ones((9, ALL), dtype=bool), scattered(9))
+    found = learn(first, first, fitted(theta, 0.01), first.prior, all_say(9), scattered(9))
     assert found.spread[BASELINE] == 1.0
 
 
