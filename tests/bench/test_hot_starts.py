@@ -112,9 +112,7 @@ def test_the_frontier(plan: Plan) -> None:
     solved = list(_budgets(program))
     seconds = sum(seconds for seconds, _ in solved)
     name, count = plan.facts.definition.name, len(solved) - 1
-    print(
-        f"\n{name}: the frontier of {len(SHARES)} points, {count} solved for: {seconds / cold:.1f} cold solves"
-    )
+    print(f"\n{name}: the frontier of {len(SHARES)} points, {count} solved for: {seconds / cold:.1f} cold solves")
     assert seconds <= 4 * cold
 
 
