@@ -69,7 +69,7 @@ print(moved.moves.head(3)[["campaign", "before", "change", "after"]].to_string(i
 # ## "How much is the next dollar worth, and where does it stop?"
 
 # %%
-line = api.frontier(base, shares=(0.4, 0.7, 1.0, 1.3))
+line = api.frontier(base, shares=(0.5, 1.0, 1.5))
 for point in line.points:
     assert point.outcome is not None
     print(f"  ${point.amount:,.0f}: value ${point.outcome.value:,.0f}, the next dollar adds ${point.next_unit:,.2f}")

@@ -106,7 +106,7 @@ class Program:
     def with_limits(self, lower: Floats, upper: Floats) -> Program:
         """The same program with other limits of its rows, (rows,) each."""
         slices = [self.row_slice(block.name) for block in self.rows]
-        rows = [replace(block, lower=lower[at], upper=upper[at]) for block, at in zip(self.rows, slices, strict=True)]
+        rows = [_limited(block, lower[at], upper[at]) for block, at in zip(self.rows, slices, strict=True)]
         return replace(self, rows=tuple(rows))
 
     @cached_property
@@ -128,6 +128,12 @@ class Program:
     def row_scale(self) -> Floats:
         """(rows,) real units per unit of the solver."""
         return np.concatenate([np.full(len(block), block.scale) for block in self.rows] or [np.empty(0)])
+
+
+def _limited(block: RowBlock, lower: Floats, upper: Floats) -> RowBlock:
+    """A block with other limits; itself where they are the same, for checking a block takes longer than comparing."""
+    same = np.array_equal(block.lower, lower) and np.array_equal(block.upper, upper)
+    return block if same else replace(block, lower=lower, upper=upper)
 
 
 def _starts(blocks: Sequence[ColumnBlock] | Sequence[RowBlock]) -> dict[str, int]:

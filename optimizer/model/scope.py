@@ -15,6 +15,8 @@ RATIOS = ("spend_share", "cac", "ltv_to_cac")
 """Quantities that are one amount per another."""
 PER_VISIT = ("cac", "ltv_to_cac")
 """Ratios of money and visits."""
+ALL_WEEKS = "all covered weeks"
+"""Window of a limit that counts once."""
 _POOLED = ("bookings", "visits", *PER_VISIT)
 """Quantities that count units, whose slots are shared by all their channels."""
 
@@ -102,7 +104,7 @@ def _windows(facts: Facts, scope: Scope) -> Iterator[tuple[str, Flags]]:
         last = dict.fromkeys(RATIOS, facts.planned)
     occurs = np.arange(len(facts.weeks)) < last.get(scope.quantity, len(facts.weeks))
     for week, window in windows(scope, occurs):
-        yield "all covered weeks" if week < 0 else f"the week of {facts.weeks[week]}", window
+        yield ALL_WEEKS if week < 0 else f"the week of {facts.weeks[week]}", window
 
 
 def scopes(facts: Facts) -> list[Scope]:

@@ -47,6 +47,20 @@ class Words:
             return self.money(amount, cents=True)
         return f"{amount * 1000:,.2f} {self.objective.value} per {self.money(1000)}"
 
+    def quantity(self, name: str, amount: float) -> str:
+        """An amount of a limited quantity: ``$1,200``, ``35 %``, ``120 visits``, ``$160 per visit``, ``3.0 times``."""
+        match name:
+            case "spend":
+                return self.money(amount)
+            case "spend_share":
+                return percent(amount)
+            case "cac":
+                return f"{self.money(amount)} per visit"
+            case "ltv_to_cac":
+                return f"{amount:,.1f} times"
+            case _:
+                return f"{count(amount)} {name}"
+
     @property
     def next_money(self) -> str:
         """The unit of money whose return is spoken of."""

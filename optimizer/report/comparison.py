@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from optimizer.model.scope import ALL_WEEKS
 from optimizer.plan.runs import Run
 from optimizer.plan.words import Words, count, signed
 from optimizer.scenario.definition import Objective
 from optimizer.study.compare import Comparison, NoPlan
 
-MOST_INPUTS, MOST_MOVES = 6, 8
-"""Changed inputs and moves of a comparison that are shown; all are in the JSON."""
+MOST_INPUTS, MOST_MOVES, MOST_LIMITS = 6, 8, 6
+"""Changed inputs, moves and limits of a comparison that are shown; all are in the JSON."""
 
 _LABELS = {
     "spend": "Spend",
@@ -67,6 +70,7 @@ def comparison_screen(found: Comparison) -> RenderableType:
         *_inputs(found.inputs),
         _totals(found.totals, words),
         *_moves(found.moves, words),
+        *_limits(found.limits, words),
         *_tight(found.tight),
     )
 
@@ -118,6 +122,25 @@ def _moves(moves: pd.DataFrame, words: Words) -> Iterator[RenderableType]:
     if len(rest):
         text = f"and {len(rest)} more campaigns: {signed(words.money, rest[rest > 0].sum())} in all where it rises,"
         yield Text(f"{text} {words.money(rest[rest < 0].sum())} where it falls", style="dim")
+    yield Text("")
+
+
+def _limits(limits: pd.DataFrame, words: Words) -> Iterator[RenderableType]:
+    """Goals and limits of which other amounts are asked or reached; of many weeks the one that differs most."""
+    if limits.empty:
+        return
+    apart = (limits["achieved_after"] - limits["achieved_before"]).abs().fillna(np.inf)
+    limits = limits.loc[apart.groupby([limits["name"], limits["side"]], sort=False).idxmax()]
+    grid = _grid("Goals and limits", "Asked before", "Reached", "Asked after", "Reached")
+    for row in limits.head(MOST_LIMITS).to_dict("records"):
+        columns = ("asked_before", "achieved_before", "asked_after", "achieved_after")
+        amounts = ("-" if math.isnan(row[at]) else words.quantity(str(row["quantity"]), row[at]) for at in columns)
+        least = "at least" if row["side"] == "min" else "at most"
+        week = "" if row["weeks"] == ALL_WEEKS else f", {row['weeks']}"
+        grid.add_row(Text(f"{row['name']}, {least}{week}"), *amounts)
+    yield grid
+    if len(limits) > MOST_LIMITS:
+        yield Text(f"and {len(limits) - MOST_LIMITS:,} more (--json lists all)", style="dim")
     yield Text("")
 
 

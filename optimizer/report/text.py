@@ -7,7 +7,8 @@ scenario is always plain text to the terminal, never markup.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -162,26 +163,16 @@ def _limits(summary: Mapping[str, Any], words: Words) -> Iterable[RenderableType
         return
     table = _table("Goal or limit", "Asked", "Reached", "Short by", "")
     for limit in summary["limits"]:
-        written = _QUANTITIES[limit["quantity"]]
-        reached = "-" if limit["reached"] is None else written(words, limit["reached"])
+        written = partial(words.quantity, limit["quantity"])
+        reached = "-" if limit["reached"] is None else written(limit["reached"])
         weekly = " a week" if limit["windows"] > 1 else ""
-        asked = f"{_SIDES[limit['side']]} {written(words, limit['asked'])}{weekly}"
-        short = written(words, limit["short_by"]) if limit["short_by"] else ""
+        asked = f"{_SIDES[limit['side']]} {written(limit['asked'])}{weekly}"
+        short = written(limit["short_by"]) if limit["short_by"] else ""
         table.add_row(Text(limit["name"]), asked, reached, short, Text(_penalty(limit, words)))
     yield Group(_heading("Goals and limits"), table, Text(""))
 
 
 _SIDES = {"min": "at least", "max": "at most"}
-_QUANTITIES: Mapping[str, Callable[[Words, float], str]] = {
-    "spend": Words.money,
-    "spend_share": lambda _, share: percent(share),
-    "leads": lambda _, leads: f"{count(leads)} leads",
-    "bookings": lambda _, bookings: f"{count(bookings)} bookings",
-    "visits": lambda _, visits: f"{count(visits)} visits",
-    "cac": lambda words, cac: f"{words.money(cac)} per visit",
-    "ltv_to_cac": lambda _, ratio: f"{ratio:,.1f} times",
-}
-"""How each limited quantity is written."""
 
 
 def _penalty(limit: Mapping[str, Any], words: Words) -> str:

@@ -45,7 +45,8 @@ class Comparison:
             counted in different units.
         moves: One row per campaign whose spend differs: location, service_line, channel, before, change and after over
             the weeks of the runs, and after's reason in the week of the greatest change.
-        limits: Named limits and goals whose reach differs: name, side, asked, before, after.
+        limits: Named limits and goals of which other amounts are asked or reached: name, quantity, side, weeks, and
+            asked and achieved before and after.
         tight: Clinics, teams and resources that limit one of the two plans, and what more room is worth to each, in the
             unit of its own value.
     """
@@ -164,7 +165,7 @@ def _reasons(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
 
 
 def _limits(before: Run, after: Run) -> pd.DataFrame:
-    names = ["name", "side", "weeks"]
+    names = ["name", "quantity", "side", "weeks"]
     tables = [run.table("limits")[[*names, "asked", "achieved"]] for run in (before, after)]
     both = tables[0].merge(tables[1], on=names, how="outer", suffixes=("_before", "_after"))
     apart = (both["achieved_before"] - both["achieved_after"]).abs()

@@ -262,3 +262,21 @@ def test_story_of_the_new_market(market: Plan) -> None:
     floor = prices[prices["row"].str.startswith("coast-launch")].iloc[0]
     assert floor["side"] == "least"
     assert floor["price"] < 0
+
+
+def test_today_and_the_changes_of_the_plan_are_the_plan_to_the_cent(folder: Path, run: Run) -> None:
+    """Today evaluated, plus what the run says changes, is the plan; and the plan's own spend evaluated is it too."""
+    before, after = api.evaluate(folder), api.evaluate(folder, run.folder / "plan.csv")
+    change = run.summary["change"]
+    assert isinstance(change, dict)
+    for total in ("spend", "value", "gross", "overflow_cost"):
+        assert round(before.totals[total] + change[total], 2) == round(after.totals[total], 2)
+    for total in ("leads", "bookings", "visits", "follow_on_visits"):
+        assert before.totals[total] + change[total] == pytest.approx(after.totals[total], rel=1e-6)
+    plan = run.table("plan")
+    cents = (plan[["current_spend", "change", "recommended_spend"]] * 100).round()
+    assert (cents["current_spend"] + cents["change"] == cents["recommended_spend"]).all()
+    for found in (before, after):
+        money = (found.tables["money"].drop(columns="spend").select_dtypes("number") * 100).round().sum(axis=1)
+        assert (money == (found.tables["money"]["spend"] * 100).round()).all()
+        assert sum(found.money.values()) == pytest.approx(found.totals["spend"], abs=0.005)
