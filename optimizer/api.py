@@ -23,6 +23,8 @@ from optimizer.calibration.calibrate import backtest as calibration_backtest
 from optimizer.calibration.calibrate import calibrate as calibration_calibrate
 from optimizer.calibration.calibrate import silent as calibration_silent
 from optimizer.calibration.files import read_table
+from optimizer.calibration.funnel import FunnelRates, funnel_rates
+from optimizer.calibration.funnel import save_rates as calibration_save_rates
 from optimizer.calibration.history import History, history_from_frame, read_history
 from optimizer.calibration.importers.imported import ImportedCurves
 from optimizer.calibration.importers.imported import import_curves as calibration_import_curves
@@ -57,6 +59,7 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "Frontier",
+    "FunnelRates",
     "ImportedCurves",
     "NoPlan",
     "Place",
@@ -68,6 +71,7 @@ __all__ = [
     "access",
     "backtest",
     "calibrate",
+    "calibrate_funnel",
     "compare",
     "evaluate",
     "export_lp",
@@ -80,6 +84,7 @@ __all__ = [
     "save",
     "save_calibration",
     "save_curves",
+    "save_rates",
     "sensitivity",
     "target",
     "validate",
@@ -460,6 +465,34 @@ def backtest(
     return calibration_backtest(
         _history(history, campaigns), weeks=weeks, channels=_path(channels), workers=workers, progress=progress
     )
+
+
+def calibrate_funnel(
+    counts: str | os.PathLike[str], *, waits: str | os.PathLike[str] | None = None, as_of: str = ""
+) -> FunnelRates:
+    """Rates of the funnel, and of waits, from counted totals.
+
+    Args:
+        counts: Leads at every stage per service line and channel, and clinic and week where given.
+        waits: Patients offered, kept and shown per service line and weeks waited.
+        as_of: Last day of the counts as an ISO date, where the files do not give weeks.
+
+    Returns:
+        ``funnel`` and ``show_rates`` as rows of these tables, ``report`` with interval and counts of each, ``notes``.
+
+    Raises:
+        UsageError: if nobody tells how old the counts are. InputFileError: with every problem of the files.
+    """
+    return funnel_rates(Path(counts), _path(waits), as_of)
+
+
+def save_rates(made: FunnelRates, folder: str | os.PathLike[str]) -> list[str]:
+    """Write rates into a new folder, whole or not at all; the names of its files.
+
+    Raises:
+        UsageError: if the folder is there already. StorageError: if it cannot be written.
+    """
+    return calibration_save_rates(made, Path(folder))
 
 
 def _history(history: str | os.PathLike[str] | pd.DataFrame, campaigns: str | os.PathLike[str] | None) -> History:

@@ -7,6 +7,7 @@ import io
 import math
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -88,31 +89,46 @@ def _cell(cell: object) -> str:
     return "" if math.isnan(cell) else repr(float(cell)).removesuffix(".0")
 
 
-def new_files(texts: Mapping[Path, str]) -> None:
-    """Write files that are not there yet, each under a temporary name first, so that there is never half of one.
+def new_file(path: Path, text: str) -> None:
+    """Write a file that is not there yet, under a temporary name first, so that there is never half of it.
 
     Raises:
-        UsageError: if one is there already.
-        StorageError: if one cannot be written.
+        UsageError: if it is there already.
+        StorageError: if it cannot be written.
     """
-    for path in texts:
-        if path.exists():
-            raise UsageError(f"{path} is there already; choose a name that is not")
-    unfinished = {path: path.with_name(f".unfinished-{path.name}-{secrets.token_hex(4)}") for path in texts}
+    _require_new(path)
+    unfinished = path.with_name(f".unfinished-{path.name}-{secrets.token_hex(4)}")
     try:
-        for path, text in texts.items():
-            _write(unfinished[path], text)
-        for path, whole in unfinished.items():
-            whole.rename(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(unfinished, text)
+        unfinished.rename(path)
     except OSError as error:
-        raise StorageError(f"cannot write {error.filename or 'the files'}: {error.strerror or error}") from error
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        for left in unfinished.values():
-            left.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+
+
+def new_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files into a folder that is not there yet, whole or not at all; as :func:`new_file`."""
+    _require_new(folder)
+    unfinished = folder.with_name(f".unfinished-{folder.name}-{secrets.token_hex(4)}")
+    try:
+        unfinished.mkdir(parents=True)
+        for name, text in texts.items():
+            _write(unfinished / name, text)
+        unfinished.rename(folder)
+    except OSError as error:
+        raise StorageError(f"cannot write {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _require_new(path: Path) -> None:
+    if path.exists():
+        raise UsageError(f"{path} is there already; choose a name that is not")
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(text.encode())
         file.flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optimizer.calibration.files import csv_text, new_files
+from optimizer.calibration.files import csv_text, new_file
 from optimizer.calibration.importers import meridian, points, pymc_marketing, robyn
 from optimizer.calibration.importers.mapping import check_campaigns, read_mapping, same_names
 from optimizer.calibration.importers.placed import EXACT, placed_curves, rows_of
@@ -84,7 +84,7 @@ def save_curves(made: ImportedCurves, path: Path) -> None:
     Raises:
         UsageError: if it is. StorageError: if it cannot be written.
     """
-    new_files({path: csv_text(made.curves)})
+    new_file(path, csv_text(made.curves))
 
 
 def _read_all(read: Callable[[Path, Asked], list[ToolCurve]], files: Sequence[Path], asked: Asked) -> list[ToolCurve]:
