@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from optimizer.calibration.funnel import FunnelRates
+from optimizer.calibration.funnel import FEW, FunnelRates
 from optimizer.calibration.monotone import EVENED, RISING
 
 _SHOWN = 12
@@ -22,12 +22,16 @@ def funnel_facts(made: FunnelRates) -> dict[str, object]:
 
 
 def funnel_screen(made: FunnelRates) -> RenderableType:
-    """How many rates rest on their own counts, those that do not, and what is to be known."""
+    """How far the rates are made of their own counts, those that rest on few, and what is to be known."""
     report = made.report
-    thin = report[report["verdict"] != "own counts"].sort_values(["own_share", "rate"], kind="stable")
-    lines = [f"{len(report) - len(thin)} of {len(report)} rates rest mostly on their own counts."]
+    thin = report[report["verdict"] != "own counts"]
+    thin = thin.iloc[np.argsort(thin["low"] - thin["high"], kind="stable")]
+    own = float(report["own_share"].median())
+    lines = [f"{len(report)} rates; half of them are made of their own counts to {own:.0%} or more."]
     if len(thin):
-        lines.append(f"{len(thin)} rest on few counts and borrow most from their line and from all; fewest first:")
+        lines.append(
+            f"{len(thin)} rest on fewer than {FEW} counts and lean on their line and on all; the least certain first:"
+        )
     notes = [*_wait_notes(report), *made.notes]
     parts: list[RenderableType] = [Text(line, style="bold" if line is lines[0] else "") for line in lines]
     if len(thin):
