@@ -76,7 +76,7 @@ def funnel_rates(counts: Path, waits: Path | None = None, as_of: str = "") -> Fu
         raise InputFileError(problems[0].file, problems)
     funnel, report, notes = _funnel(read[0])
     show, more = _waits(read[1]) if waits is not None else (pd.DataFrame(), pd.DataFrame())
-    made = pd.concat([report, more], ignore_index=True).fillna(dict.fromkeys((*_GROUP, "treated"), ""))
+    made = pd.concat([report, more], ignore_index=True)
     return FunnelRates(funnel, show, made, tuple(notes))
 
 
@@ -224,10 +224,11 @@ def _report(rows: pd.DataFrame, rate: str, tally: pd.DataFrame, rates: Rates, fo
     counted, out_of = (tally[name].to_numpy(np.float64) for name in ("counted", "out_of"))
     own = out_of / (out_of + found.strengths[0])
     raw = np.divide(counted, out_of, out=np.full(len(out_of), np.nan), where=out_of > 0)
-    places = {name: rows[name].to_numpy() for name in (*_GROUP, "weeks_waited") if name in rows}
+    places = {name: rows.get(name, "") for name in _GROUP}
     return pd.DataFrame(
         {
             **places,
+            "weeks_waited": rows.get("weeks_waited", np.nan),
             "rate": rate,
             "counted": counted,
             "out_of": out_of,
@@ -236,6 +237,7 @@ def _report(rows: pd.DataFrame, rate: str, tally: pd.DataFrame, rates: Rates, fo
             "low": low,
             "high": high,
             "own_share": own,
+            "treated": "",
             "verdict": np.select([out_of == 0, out_of < FEW], ["no counts", "few counts"], "own counts"),
         }
     )

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 import numpy.typing as npt
@@ -131,19 +132,12 @@ def pooled(counts: Counts) -> Pooled:
 def _spread(doubt: Callable[[Floats], float], best: Floats) -> Floats:
     """(2 d, d) ways off the best point with the mean and covariance of what else is likely (sigma points)."""
     size = len(best)
-    ways = np.eye(size) * _STEP
-    curvature = np.array(
-        [
-            [
-                doubt(best + one + other)
-                - doubt(best + one - other)
-                - doubt(best - one + other)
-                + doubt(best - one - other)
-                for other in ways
-            ]
-            for one in ways
-        ]
-    ) / (4 * _STEP**2)
+    ways, curvature = np.eye(size) * _STEP, np.zeros((size, size))
+    for first, second in combinations_with_replacement(range(size), 2):
+        one, other = ways[first], ways[second]
+        rise = doubt(best + one + other) + doubt(best - one - other)
+        fall = doubt(best + one - other) + doubt(best - one + other)
+        curvature[first, second] = curvature[second, first] = (rise - fall) / (4 * _STEP**2)
     values, vectors = np.linalg.eigh(curvature)
     axes = vectors * np.sqrt(size / np.maximum(values, _FLAT))
     return np.concatenate([axes.T, -axes.T])
