@@ -27,6 +27,7 @@ STAGES: Mapping[str, tuple[str, str]] = {
     "booking_rate_late": ("booked_late", "answered_late"),
 }
 """Rates of the funnel: what is counted, and out of what."""
+_LATE = "booking_rate_late"
 WAIT_STAGES: Mapping[str, tuple[str, str]] = {"kept_share": ("kept", "offered"), "show_rate": ("shown", "kept")}
 """Rates of a wait."""
 _GROUP = ("service_line", "channel", "location")
@@ -128,7 +129,7 @@ def _funnel(summed: Summed) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     rows = pd.concat([kinds, groups[list(_GROUP)]], ignore_index=True) if has_clinics else groups[list(_GROUP)].copy()
     reports = []
     for rate, (counted, out_of) in STAGES.items():
-        if not groups[out_of].sum() > 0:
+        if rate == _LATE and not groups[out_of].sum() > 0:
             continue
         found = pooled(_counts(groups, counted, out_of, has_clinics))
         estimates = _with_kinds(found) if has_clinics else found.leaves
@@ -174,14 +175,11 @@ def _tallied(groups: pd.DataFrame, kinds: pd.DataFrame, counted: str, out_of: st
 
 def _left_out(rows: pd.DataFrame) -> list[str]:
     notes = []
-    if "booking_rate_late" not in rows:
+    if _LATE not in rows:
         notes.append(
             "no leads answered late were counted (answered_late, booked_late): booking_rate_late is left out, which"
             " means that late leads book nothing"
         )
-    missing = [rate for rate in STAGES if rate not in rows and rate != "booking_rate_late"]
-    if missing:
-        notes.append(f"nothing was counted for {', '.join(missing)}; left out")
     notes.append("handling_minutes are not in counts: add that column to funnel.csv, or leads cost the intake no time")
     return notes
 

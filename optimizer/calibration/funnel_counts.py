@@ -96,7 +96,10 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
     for before, after in (("leads", "valid"), ("valid", "contacted"), ("contacted", "qualified")):
         problems += _rising(table, frame[before], before, after)
     late = _late(table, problems)
-    problems += _rising(table, frame["qualified"] - late, "qualified and not answered_late", "booked")
+    in_time = frame["qualified"] - late
+    problems += _rising(table, in_time, "qualified and not answered_late", "booked")
+    for name, counts in (*frame[["leads", "valid", "contacted"]].items(), ("qualified and answered in time", in_time)):
+        problems += _nothing(table, str(name), counts)
     if problems:
         raise InputFileError(table.file, problems)
     return _summed(table, ["service_line", "channel", "location"], as_of)
@@ -107,10 +110,18 @@ def read_wait_counts(path: Path, as_of: str) -> Summed:
     table = read_table(path, WAIT_COUNTS)
     problems = [*_in_all_or_none(table, ("week",)), *_people(table, "offered")]
     for before, after in (("offered", "kept"), ("kept", "shown")):
-        problems += _rising(table, table.frame[before], before, after)
+        problems += [*_rising(table, table.frame[before], before, after), *_nothing(table, before, table.frame[before])]
     if problems:
         raise InputFileError(table.file, problems)
     return _summed(table, ["service_line", "weeks_waited"], as_of)
+
+
+def _nothing(table: Table, name: str, counts: pd.Series) -> list[Problem]:
+    """A stage that nobody reached in any row, so that nothing is known of what comes after it."""
+    if counts.sum() > 0:
+        return []
+    hint = "look at the column; a rate is made of those who could have gone on"
+    return [Problem(table.file, 0, f"nobody is counted as {name} in any row", hint, name, "no_counts")]
 
 
 def _late(table: Table, problems: list[Problem]) -> pd.Series:

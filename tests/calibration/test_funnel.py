@@ -203,6 +203,12 @@ def test_all_problems_of_both_files_come_at_once(tmp_path: Path) -> None:
     assert [(problem.file, problem.line) for problem in problems] == [("counts.csv", 6)] * 2 + [("waits.csv", 8)]
 
 
+def test_a_stage_that_nobody_reached_makes_no_rate(tmp_path: Path) -> None:
+    text = f"{HEADER}\nKnee,Search,10,0,0,0,0,0,0\n"
+    problems = refused(lambda: api.calibrate_funnel(file(tmp_path, text), as_of="2026-08-30"))
+    assert {problem.column for problem in problems} == {"valid", "contacted", "qualified and answered in time"}
+
+
 def test_lists_of_people_are_refused(tmp_path: Path) -> None:
     named = f"{HEADER},patient_name\nKnee,Search,9,9,8,6,3,1,0,x\n"
     assert refused(lambda: api.calibrate_funnel(file(tmp_path, named), as_of="2026-08-30"))[0].code == "patient_data"
