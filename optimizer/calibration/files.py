@@ -89,6 +89,16 @@ def _cell(cell: object) -> str:
     return "" if math.isnan(cell) else repr(float(cell)).removesuffix(".0")
 
 
+def inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy whose text no spreadsheet takes for a formula; not for tables of a scenario, whose labels must match."""
+    texts = [name for name in frame.columns if frame[name].dtype.kind not in "ifb"]
+    return frame.assign(**{name: [_quoted(str(text)) for text in frame[name]] for name in texts})
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"} else text
+
+
 def new_file(path: Path, text: str) -> None:
     """Write a file that is not there yet, under a temporary name first, so that there is never half of it.
 

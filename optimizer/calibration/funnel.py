@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from optimizer.calibration.files import csv_text, new_folder
+from optimizer.calibration.files import csv_text, inert, new_folder
 from optimizer.calibration.funnel_counts import Summed, read_funnel_counts, read_wait_counts
 from optimizer.calibration.monotone import AS_COUNTED, falling
 from optimizer.calibration.pooling import Codes, Counts, Floats, Pooled, Rates, pooled
@@ -94,7 +94,7 @@ def save_rates(made: FunnelRates, folder: Path) -> list[str]:
     for name, frame in (("funnel", made.funnel), ("show_rates", made.show_rates)):
         if f"{name}.csv" in texts:
             _check_reading(name, texts[f"{name}.csv"], frame)
-    new_folder(folder, {**texts, "rates.csv": csv_text(_inert(made.report))})
+    new_folder(folder, {**texts, "rates.csv": csv_text(inert(made.report))})
     return [*texts, "rates.csv"]
 
 
@@ -109,12 +109,6 @@ def _check_reading(name: str, text: str, frame: pd.DataFrame) -> None:
     ]
     if findings:
         raise VerificationError(findings, "file of rates")
-
-
-def _inert(frame: pd.DataFrame) -> pd.DataFrame:
-    """Labels that no spreadsheet takes for a formula."""
-    labels = {name: frame[name].str.replace(r"^([=+\-@\t\r＝])", r"'\1", regex=True) for name in _GROUP}
-    return frame.assign(**labels)
 
 
 # The funnel

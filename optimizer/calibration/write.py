@@ -21,7 +21,7 @@ import pandas as pd
 
 from optimizer.calibration.calibrate import Calibration
 from optimizer.calibration.charts import chart_files
-from optimizer.calibration.files import csv_text, read_table
+from optimizer.calibration.files import csv_text, inert, read_table
 from optimizer.calibration.seasons import demand_of, waves
 from optimizer.errors import Finding, InputFileError, StorageError, UsageError, VerificationError
 from optimizer.response.curves import curve_problems, curves_from_rows
@@ -68,11 +68,11 @@ def write_calibration(found: Calibration, folder: Path) -> list[str]:
 def _write_files(found: Calibration, folder: Path) -> list[str]:
     tables = {
         "response_curves.csv": found.curves,
-        "calibration.csv": _inert(found.table),
-        "outliers.csv": _inert(found.outliers),
+        "calibration.csv": inert(found.table),
+        "outliers.csv": inert(found.outliers),
     }
     if found.holdout is not None:
-        tables["forecasts.csv"] = _inert(found.holdout.frame)
+        tables["forecasts.csv"] = inert(found.holdout.frame)
     tables |= {name: frame for name, frame in _estimated_tables(found).items() if len(frame)}
     files = {name: csv_text(frame).encode() for name, frame in tables.items()}
     files["calibration.json"] = _json(calibration_facts(found)).encode()
@@ -130,7 +130,7 @@ def calibration_facts(found: Calibration) -> dict[str, object]:
         "spread_of_a_kind": [round(float(one), 6) for one in population.spread],
         "outlier_weeks": len(found.outliers),
         "test": _test_facts(found),
-        "curves": json.loads(_inert(found.table).to_json(orient="records", double_precision=10)),
+        "curves": json.loads(inert(found.table).to_json(orient="records", double_precision=10)),
     }
 
 
@@ -177,16 +177,6 @@ def _check_curves(found: Calibration, path: Path) -> None:
     ]
     if findings:
         raise VerificationError(findings)
-
-
-def _inert(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy whose text no spreadsheet takes for a formula."""
-    texts = [name for name in frame.columns if frame[name].dtype.kind not in "ifb"]
-    return frame.assign(**{name: [_quoted(str(text)) for text in frame[name]] for name in texts})
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"} else text
 
 
 def _json(value: object) -> str:

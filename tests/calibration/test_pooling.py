@@ -7,7 +7,9 @@ import pytest
 from scipy.special import expit
 from scipy.stats import beta, betabinom
 
-from optimizer.calibration.pooling import Codes, Counts, Floats, Pooled, pooled
+from optimizer.calibration.pooling import Codes, Counts, Floats, Pooled, Rates, pooled
+from optimizer.calibration.pooling import _average as average
+from optimizer.calibration.pooling import _spread as spread
 from optimizer.calibration.pooling import _Tree as Tree
 
 Array = Floats
@@ -137,3 +139,20 @@ def test_rates_out_of_reach_of_each_other_stay_numbers() -> None:
     found = pooled(counts)
     assert found.leaves.mean[:2] == pytest.approx([0.0002, 0.99], rel=0.05)
     assert np.isfinite([found.leaves.variance, *found.leaves.interval()]).all()
+
+
+def test_doubt_in_strengths_widens_intervals() -> None:
+    """Either 0.4 or 0.6, each with a variance of 0.01: 0.5, and 0.01 more for not knowing which."""
+    either = [Rates(np.array([mean]), np.array([0.01])) for mean in (0.4, 0.6)]
+    both = average(either)
+    assert (both.mean[0], both.variance[0]) == pytest.approx((0.5, 0.02))
+
+
+def test_sigma_points_have_the_covariance_of_the_likelihood() -> None:
+    """A doubt of x'Hx / 2 has covariance 1/H; one flatter than what is usual counts as what is usual."""
+    steep = np.array([[3.0, 1.0], [1.0, 2.0]])
+    points = spread(lambda free: float(free @ steep @ free) / 2, np.zeros(2))
+    assert points.mean(axis=0) == pytest.approx([0, 0])
+    assert points.T @ points / len(points) == pytest.approx(np.linalg.inv(steep))
+    flat = spread(lambda free: float(free @ free) / 200, np.zeros(2))
+    assert flat.T @ flat / len(flat) == pytest.approx(np.eye(2))
