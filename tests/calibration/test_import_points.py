@@ -235,6 +235,20 @@ def test_a_kind_counts_as_often_as_it_has_campaigns(tmp_path: Path) -> None:
     assert "campaigns without a curve: west" in made.notes  # type: ignore[attr-defined]
 
 
+def test_campaigns_alone_and_several_kinds_are_checked_too(tmp_path: Path) -> None:
+    (tmp_path / "campaigns.csv").write_text(CAMPAIGNS)
+    path = points_file(tmp_path, "social,0,0\nsocial,10,1\nsocial,30,2\n")
+    for rows, curveless in (
+        ("social,north,,,0.3\nsocial,south,,,0.3\n", "east, west"),
+        ("social,,Knee,Social,0.2\nsocial,,Hip,Social,0.4\n", ""),
+    ):
+        mapping = mapping_file(tmp_path, rows)
+        made = api.import_curves("points", [path], mapping=mapping, campaigns=tmp_path / "campaigns.csv", **ASKED)
+        assert len(made.curves) == 2
+        told = [note for note in made.notes if note.startswith("campaigns without a curve")]
+        assert told == ([f"campaigns without a curve: {curveless}"] if curveless else [])
+
+
 def test_names_that_no_campaign_has(tmp_path: Path) -> None:
     (tmp_path / "campaigns.csv").write_text(CAMPAIGNS)
     path = points_file(tmp_path, "social,0,0\nsocial,10,1\nsocial,30,2\n")

@@ -104,12 +104,13 @@ def check_campaigns(rows: pd.DataFrame, path: Path) -> list[str]:
     ]
     if problems:
         raise InputFileError(rows["file"].iloc[0] or table.file, problems)
-    own = table.frame["campaign"].isin(rows["campaign"])
-    kinds = pd.MultiIndex.from_frame(rows[["service_line", "channel"]])
-    kind = np.where(own, -1, kinds.get_indexer(pd.MultiIndex.from_frame(table.frame[["service_line", "channel"]])))
+    own = table.frame["campaign"].isin(rows["campaign"]).to_numpy()
     is_kind = (rows["campaign"] == "").to_numpy()
-    count = np.where(is_kind, np.bincount(kind[kind >= 0], minlength=len(rows)), 1)
-    _check_sums(rows["file"].iloc[0], rows, count.astype(np.float64))
+    kinds = pd.MultiIndex.from_frame(rows.loc[is_kind, ["service_line", "channel"]])
+    kind = kinds.get_indexer(pd.MultiIndex.from_frame(table.frame[["service_line", "channel"]]))
+    count = np.ones(len(rows))
+    count[is_kind] = np.bincount(kind[~own & (kind >= 0)], minlength=len(kinds))
+    _check_sums(rows["file"].iloc[0], rows, count)
     return table.frame["campaign"][~own & (kind < 0)].tolist()
 
 
