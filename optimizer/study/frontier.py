@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.errors import InfeasiblePlan, ScenarioError
+from optimizer.errors import InfeasiblePlan, ScenarioError, VerificationError
 from optimizer.lp.certificate import certify
 from optimizer.lp.solution import Solution
 from optimizer.model.families import state
 from optimizer.model.setting import established, planning
+from optimizer.model.spend_steps import is_enveloped
 from optimizer.plan.binding import binding_places
 from optimizer.plan.cents import whole_cents
 from optimizer.plan.curve_bound import curve_bound, curve_gap
@@ -30,6 +31,7 @@ from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.recompute_tables import ground_of
 from optimizer.plan.solving import Answer, Clock, Progress, Solving, silent
 from optimizer.plan.warm_start import carried_over
+from optimizer.response.forecast import campaign_curves
 from optimizer.scenario.changes import apply
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
@@ -43,6 +45,7 @@ TIMES_FINER = 3
 """Steps for each one of a plan: no budget has steps of its own, so they have to be fine everywhere."""
 _CENT = 0.005
 NO_PLAN = "no plan meets every limit"
+ENVELOPES = "a limit breaks on S-shaped curves; plan them as they are (response_curves: exact = yes)"
 
 
 @dataclass(frozen=True)
@@ -244,7 +247,12 @@ def _point(world: _World, above: Point | None) -> Point:
     if above and above.outcome and above.next_unit == 0.0 and _is_left(above.outcome, amount):
         return replace(above, share=share, amount=amount, seconds=solution.seconds)
     spend = planned_spend(solution.program, solution, world.facts.floor.shape)
-    outcome = evaluate_recommended(world.facts, whole_cents(solution, spend))
+    try:
+        outcome = evaluate_recommended(world.facts, whole_cents(solution, spend))
+    except VerificationError:
+        if not is_enveloped(world.facts, campaign_curves(world.facts)).any():
+            raise
+        return Point(share, amount, refusal=ENVELOPES)
     check_played(world.ground, outcome, solution)
     return Point(
         share=share,

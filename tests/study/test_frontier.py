@@ -69,6 +69,18 @@ def test_a_value_that_may_not_be_is_told() -> None:
     assert "fill_cap" in found.points[1].refusal or "1" in found.points[1].refusal
 
 
+def test_a_goal_that_only_the_line_above_a_curve_reaches_is_told() -> None:
+    """45 x^3 / (1 + x^3) with x = 400 / 800 brings 5 leads; the line up to 1008, where it brings 30, says 11.9."""
+    curve = {"form": "hill", "max_leads": 45.0, "half_spend": 800.0, "slope": 3.0, "observed_max_weekly_spend": 2000.0}
+    goal = {"limit": "some", "quantity": "visits", "min": 8.0}
+    scenario = small([campaign("a")], [{"campaign": "a", **curve}], budget=400.0, tables={"limits": [goal]})
+    found = api.frontier(scenario, shares=(0.2, 1.0, 2.5))
+    assert [point.refusal for point in found.points] == [study.NO_PLAN, study.ENVELOPES, ""]
+    last = found.points[-1].outcome
+    assert last is not None
+    assert last.visits.sum() == pytest.approx(45 * 1.25**3 / (1 + 1.25**3), rel=1e-3)
+
+
 def test_whole_numbers_are_chosen_anew_at_every_point() -> None:
     """North runs at 60 dollars or not at all: with 50, all goes to South; with 100, 60 go to North."""
     scenario = small(
