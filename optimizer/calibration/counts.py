@@ -21,7 +21,9 @@ from optimizer.scenario.match import Floats
 SCATTERS = np.geomspace(1e-6, 3.0, 31)
 """Values of alpha among which the likely ones are found; the first is Poisson for any count of leads here."""
 OUTLYING = 3.5
-"""Standard deviations from which a week counts less: its weight is the square of this over its distance."""
+"""Standard deviations from which a week counts less, by a factor of e for each further one."""
+GROSS = 10.0
+"""The same before anything is fitted: only what no curve could explain counts less then."""
 
 
 def log_likelihood(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
@@ -65,9 +67,12 @@ def distances(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
     return even(leads) - even(expected)
 
 
-def weights(distance: Floats) -> Floats:
-    """How much each week counts: 1 up to ``OUTLYING`` standard deviations, then falling with the square of it."""
-    return np.asarray(np.minimum(1.0, (OUTLYING / np.maximum(np.abs(distance), 1e-9)) ** 2))
+def weights(distance: Floats, bound: float = OUTLYING) -> Floats:
+    """How much each week counts: 1 up to ``bound`` standard deviations, then falling exponentially.
+
+    A power would not do: the pull of a count of millions grows faster than any power of its distance falls.
+    """
+    return np.asarray(np.exp(-np.maximum(np.abs(distance) - bound, 0.0)))
 
 
 def chance_up_to(count: Floats, many: Floats, expected: Floats) -> Floats:

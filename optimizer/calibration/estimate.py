@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from joblib import Parallel, delayed
 
-from optimizer.calibration.counts import distances, scatter_profile, weights
+from optimizer.calibration.counts import GROSS, distances, scatter_profile, weights
 from optimizer.calibration.expectation import LEVEL, PARAMETERS, SHIFT, STEEPNESS, Weeks, expect
 from optimizer.calibration.fit import STEPS, Fit, Prior, fit
 from optimizer.calibration.history import Flags
@@ -105,7 +105,10 @@ def estimate(
     first = population = first_population(form, subject.design, _overall_level(subject.weeks))
     theta = population.prior.mean
     theta[:, LEVEL] = np.where(says[:, LEVEL], _own_level(subject.weeks, theta[:, LEVEL]), theta[:, LEVEL])
-    scatter, weeks = np.full(len(theta), np.exp(population.scatter[0])), subject.weeks
+    scatter = np.full(len(theta), np.exp(population.scatter[0]))
+    first_leads = expect(form, theta, subject.weeks).leads
+    gross = weights(distances(subject.weeks.leads, first_leads, scatter), GROSS)
+    weeks = replace(subject.weeks, weight=counted * gross)
     size = np.zeros((int(subject.line.max()) + 1, subject.wave.shape[1]))
     for last in [False] * (rounds - 1) + [True]:
         prior = _unlike_their_kind(population.prior, says)
@@ -140,8 +143,11 @@ def _overall_level(weeks: Weeks) -> float:
 
 
 def _own_level(weeks: Weeks, otherwise: Floats) -> Floats:
-    leads, spend = (weeks.leads * weeks.weight).sum(axis=1), (weeks.spend * weeks.weight).sum(axis=1)
-    return np.where((leads > 0) & (spend > 0), np.log((leads + 0.5) / np.maximum(spend, 1e-9)), otherwise)
+    """(I,) log of leads per money of each campaign's median week with spend, which no single wrong count can move."""
+    paid = (weeks.spend > 0) & (weeks.weight > 0)
+    ratio = np.where(paid, np.log((weeks.leads + 0.5) / np.where(paid, weeks.spend, 1.0)), np.nan)
+    some = paid.any(axis=1)
+    return np.where(some, np.nanmedian(np.where(some[:, None], ratio, 0.0), axis=1), otherwise)
 
 
 def _says(weeks: Weeks) -> Flags:

@@ -10,7 +10,7 @@ from optimizer.calibration.calibrate import backtest, calibrate, chosen
 from optimizer.calibration.history import History
 from optimizer.errors import UsageError
 from optimizer.scenario.match import Floats
-from tests.calibration.weekly import history, rows
+from tests.calibration.weekly import history, monday, rows
 
 
 def curved(random: np.random.Generator, weeks: int) -> tuple[Floats, Floats]:
@@ -91,6 +91,17 @@ def test_dear_media_is_counted_in_prices_of_a_normal_week() -> None:
     plain = calibrate(history(rows("a", spend, leads)), holdout=0)
     dear = calibrate(history(rows("a", 2 * spend, leads, cost_index=2.0)), holdout=0)
     assert dear.estimate.fitted.theta == pytest.approx(plain.estimate.fitted.theta)
+
+
+@pytest.mark.parametrize("wrong", [0, 400, 10**6])
+def test_one_wrong_count_moves_a_curve_by_little_and_is_named(wrong: int) -> None:
+    """The last week of a campaign of about 30 leads a week, with nobody beside it to lean on."""
+    random = np.random.default_rng(3)
+    spend, leads = curved(random, 60)
+    right = calibrate(history(rows("a", spend, leads)), holdout=0).table
+    spoiled = calibrate(history(rows("a", spend, np.append(leads[:-1], wrong))), holdout=0)
+    assert spoiled.table["leads_today"].to_numpy() == pytest.approx(right["leads_today"].to_numpy(), rel=0.05)
+    assert spoiled.outliers["week"].tolist() == [monday(59)]
 
 
 def test_a_level_that_has_moved_of_late_is_the_level_of_the_curve() -> None:

@@ -62,9 +62,17 @@ def test_distances_of_counts_have_a_standard_deviation_of_one() -> None:
     assert found.std() == pytest.approx(1.0, abs=0.05)
 
 
-def test_a_week_far_off_counts_by_the_square_of_its_distance() -> None:
-    """Twice the bound counts a quarter, within the bound all."""
-    assert weights(np.array([0.0, OUTLYING, -2 * OUTLYING])).tolist() == [1.0, 1.0, 0.25]
+def test_a_week_far_off_counts_less_and_less() -> None:
+    """Within the bound all, two standard deviations beyond it e^-2."""
+    assert weights(np.array([0.0, OUTLYING, -OUTLYING - 2])) == pytest.approx([1.0, 1.0, np.exp(-2.0)])
+
+
+def test_the_pull_of_a_wrong_count_vanishes_as_it_grows() -> None:
+    """What a count pulls at the fit is its weight times its miss: of a million leads where 20 were due, nothing."""
+    wrong = np.array([[40.0, 200.0, 1e6]])
+    pull = weights(distances(wrong, np.full_like(wrong, 20.0), np.array([0.02]))) * (wrong - 20)
+    assert pull[0, 0] > pull[0, 1] > pull[0, 2]
+    assert pull[0, 2] < 1e-6
 
 
 def test_one_lead_where_none_was_to_be_expected_is_no_outlier() -> None:
