@@ -78,6 +78,7 @@ def calibration_table(
         for ending, numbers in (("", value.value), ("_se", value.error), ("_low", value.low), ("_high", value.high)):
             columns[name + ending] = np.where(shown, numbers, np.nan)
     columns["scatter"] = estimate.scatter
+    columns["second_highest_spend"] = np.sort(np.where(history.known, history.spend, 0.0), axis=1)[:, -2:][:, 0]
     weights = estimate.weeks.weight
     columns["outlier_weeks"] = ((weights > 0) & (weights < 1)).sum(axis=1)
     table = history.campaigns.join(judged).join(pd.DataFrame(columns))

@@ -16,7 +16,7 @@ from optimizer.calibration.expectation import LEVEL, PARAMETERS, SHIFT, STEEPNES
 from optimizer.calibration.fit import STEPS, Fit, Prior, fit
 from optimizer.calibration.history import Flags
 from optimizer.calibration.seasons import WAVES, better_waves, demand_of, season_terms
-from optimizer.calibration.sharing import Population, first_population, learn, scatter_of, with_doubt
+from optimizer.calibration.sharing import Population, first_population, learn, scatter_of, with_doubt, with_repetition
 from optimizer.scenario.match import Codes, Floats
 
 CHUNK = 64
@@ -26,6 +26,11 @@ ROUNDS = 10
 
 _ANY_LEVEL = 3.0
 """Spread of the log of leads per money among campaigns of which nothing is believed."""
+
+_BY_CHANCE = 3.0
+"""Standard errors by which misses of neighbouring weeks must be alike before that is more than chance."""
+_MOST_KEPT = 0.9
+"""Most of a week's miss that the next week is believed to keep."""
 
 Tick = Callable[[], None]
 """Called after each round."""
@@ -65,6 +70,7 @@ class Estimate:
         weeks: The weeks with the weights and the demand that were found.
         size: (L, 4) size of the waves of each line, (L, 0) where none were looked for.
         evidence: Log of the probability of all counts, whatever the parameters are.
+        repetition: How many weeks tell as much as one would if weeks missed independently, 1 or more.
     """
 
     form: str
@@ -75,6 +81,7 @@ class Estimate:
     weeks: Weeks
     size: Floats
     evidence: float
+    repetition: float
 
 
 @dataclass(frozen=True)
@@ -125,9 +132,26 @@ def estimate(
             demand = subject.weeks.demand * demand_of(size, subject.wave)[subject.line]
         weeks = replace(weeks, weight=counted * found.weight, demand=demand)
     evidence = float(found.fitted.evidence.sum())
-    return Estimate(
-        form, with_doubt(population, found.fitted, prior), prior, population, scatter, weeks, size, evidence
-    )
+    repetition = _repetition(form, theta, weeks, scatter)
+    honest = with_doubt(population, with_repetition(found.fitted, prior, repetition), prior)
+    return Estimate(form, honest, prior, population, scatter, weeks, size, evidence, repetition)
+
+
+def _repetition(form: str, theta: Floats, weeks: Weeks, scatter: Floats) -> float:
+    """How many weeks tell as much as one would if weeks missed independently; see :func:`with_repetition`.
+
+    Wrong counts are left aside as far as they count less.
+    """
+    apart = distances(weeks.leads, expect(form, theta, weeks).leads, scatter) * weeks.weight
+    near, far = (_correlation(apart, weeks.weight > 0, lag) for lag in (1, 2))
+    if near <= _BY_CHANCE / np.sqrt(max((weeks.weight > 0).sum(), 1)):
+        return 1.0
+    return float(1.0 + 2.0 * near / (1.0 - np.clip(far / near, 0.0, _MOST_KEPT)))
+
+
+def _correlation(apart: Floats, counted: Flags, lag: int) -> float:
+    both = counted[:, lag:] & counted[:, :-lag]
+    return float((both * apart[:, lag:] * apart[:, :-lag]).sum() / max((both * apart[:, lag:] ** 2).sum(), 1e-9))
 
 
 def _unlike_their_kind(prior: Prior, says: Flags) -> Prior:
@@ -146,7 +170,7 @@ def _own_level(weeks: Weeks, otherwise: Floats) -> Floats:
     """(I,) log of leads per money of each campaign's median week with spend, which no single wrong count can move."""
     paid = (weeks.spend > 0) & (weeks.weight > 0)
     ratio = np.where(paid, np.log((weeks.leads + 0.5) / np.where(paid, weeks.spend, 1.0)), np.nan)
-    some = paid.any(axis=1)
+    some = paid.sum(axis=1) > 0
     return np.where(some, np.nanmedian(np.where(some[:, None], ratio, 0.0), axis=1), otherwise)
 
 

@@ -157,6 +157,25 @@ def _middle(before: Population, first: Population, fitted: Fit, prior: Prior, ro
     return before.middle + step.reshape(shape), covariance.reshape(*shape, *shape)
 
 
+def with_repetition(fitted: Fit, prior: Prior, repetition: float) -> Fit:
+    r"""The estimates with the covariance that weeks leave which miss in the same direction as their neighbours.
+
+    .. math:: V = \Bigl( \frac{V_0^{-1} - P}{k} + P \Bigr)^{-1}, \qquad
+              k = 1 + 2 \sum_{l \ge 1} r_l = 1 + \frac{2 r_1}{1 - r_2 / r_1}
+
+    =====  ========================================================================================
+    V_0    covariance as if weeks missed independently
+    k      repetition: this many weeks tell as much as one independent one
+    r_l    correlation of misses l weeks apart, falling by the same part from week to week
+    P      precision of the prior
+    =====  ========================================================================================
+    """
+    own = np.linalg.inv(fitted.covariance)
+    believed = np.eye(len(PARAMETERS)) * prior.precision[:, None, :]
+    counted = (own - believed) / repetition + believed
+    return replace(fitted, covariance=np.asarray(np.linalg.inv(counted), dtype=np.float64))
+
+
 def with_doubt(population: Population, fitted: Fit, prior: Prior) -> Fit:
     """The estimates with what the doubt about each campaign's kind adds to their covariance."""
     follows = fitted.covariance * prior.precision[:, None, :]

@@ -43,7 +43,7 @@ def verdicts(history: History, estimate: Estimate) -> pd.DataFrame:
     )
     code = _codes(facts, _variation(weeks.spend, counted), estimate.fitted.is_done)
     words = [_words(str(name), row) for name, row in zip(code, facts.itertuples(index=False), strict=True)]
-    return facts[["weeks", "own_share"]].assign(data_quality=code, verdict=words)
+    return facts[["weeks", "paid_weeks", "own_share"]].assign(data_quality=code, verdict=words)
 
 
 def _own(estimate: Estimate) -> tuple[Floats, Floats]:

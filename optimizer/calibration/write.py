@@ -127,6 +127,7 @@ def calibration_facts(found: Calibration) -> dict[str, object]:
         "forms_log_evidence": {form: round(value, 3) for form, value in found.forms.items()},
         "lead_lags": "given" if found.share_given else "estimated",
         "seasons": "estimated" if found.estimate.size.shape[1] else "given, or none",
+        "weeks_that_tell_as_much_as_one": round(found.estimate.repetition, 4),
         "spread_of_a_kind": [round(float(one), 6) for one in population.spread],
         "outlier_weeks": len(found.outliers),
         "test": _test_facts(found),

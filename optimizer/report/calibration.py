@@ -162,10 +162,17 @@ def _suspects(found: Calibration) -> pd.DataFrame:
         reason = np.where((reason == "") & (table["test_worse"] == True), told, reason)  # noqa: E712
     many = (reason == "") & (table["outlier_weeks"] >= _MANY_OUTLIERS * table["weeks"]).to_numpy()
     odd = [f"{weeks} of its weeks do not fit and count less; see outliers.csv." for weeks in table["outlier_weeks"]]
+    most = table["observed_max_weekly_spend"]
+    lone = ((most > _LONE * table["second_highest_spend"]) & (table["paid_weeks"] > 1)).to_numpy() & (reason == "")
+    reason = np.where(
+        lone, [f"Its highest weekly spend, {one:,.0f}, is far above every other; is it right?" for one in most], reason
+    )
     named = table[["campaign", "spend_today"]].assign(why=np.where(many, odd, reason))
     return named[named["why"] != ""].sort_values("spend_today", ascending=False, kind="stable")
 
 
+_LONE = 3.0
+"""Highest spend relative to the second highest from which it is looked at."""
 _MANY_OUTLIERS = 0.05
 """Part of a campaign's weeks that do not fit from which it is looked at."""
 

@@ -167,3 +167,34 @@ def test_the_parameters_themselves_lie_in_their_intervals() -> None:
     held.append(inside[: many // 2, SHIFT].mean())
     assert 0.85 <= np.mean(held) <= 0.95, held
     assert min(held) >= 0.85, held
+
+
+def test_weeks_that_miss_like_their_neighbours_widen_the_intervals() -> None:
+    """150 campaigns whose level wanders by a quarter, each week keeping 0.8 of the week before.
+
+    Growth shows it most: counted as independent, the weeks would hold it in fewer than half of the intervals.
+    """
+    random = np.random.default_rng(4)
+    many, weeks = 150, 104
+    theta = random.normal([-3.0, 0.2, 1.7, -3.3, 0, 0, 0], [0.4, 0.5, 0.5, 0.5, 0.05, 0, 0], (many, 7))
+    spend = 1000 * np.exp(random.normal(0, 0.5, (many, weeks)))
+    wander = np.zeros((many, weeks))
+    for week in range(1, weeks):
+        wander[:, week] = 0.8 * wander[:, week - 1] + random.normal(0, 0.25 * 0.6, many)
+    years = np.tile((np.arange(weeks) - weeks + 1) / 52.0, (many, 1))
+    earlier = np.tile((np.arange(weeks) < weeks - 8).astype(float), (many, 1))
+    given = plain_weeks(spend, spend, years=years, earlier=earlier)
+    leads = random.poisson(expect("hill", theta, given).leads * np.exp(wander)).astype(float)
+    data = plain_weeks(spend, leads, years=years, earlier=earlier)
+    subject = Subject(data, np.ones((many, 1)), np.zeros(many, dtype=np.int64), np.zeros((weeks, 0)))
+    with Parallel(n_jobs=1) as pool:
+        found = estimate("hill", subject, pool, lambda: None)
+    assert 3.0 < found.repetition < 7.0
+    error = np.sqrt(np.diagonal(found.fitted.covariance, axis1=1, axis2=2))
+    inside = (np.abs(found.fitted.theta - theta) < 1.645 * error).mean(axis=0)
+    assert inside[GROWTH] > 0.7, inside
+    assert 0.8 <= inside[[LEVEL, BEND, GROWTH]].mean() <= 0.95, inside
+
+
+def test_weeks_that_miss_independently_repeat_nothing(found: Calibration) -> None:
+    assert found.estimate.repetition == 1.0

@@ -84,3 +84,30 @@ def test_a_folder_that_is_there_is_wrong_usage_before_any_work(given: Path, tmp_
 
 def test_a_history_too_short_to_backtest_is_wrong_usage(given: Path) -> None:
     assert run("backtest", given, "--weeks", 39) == ExitCode.USAGE
+
+
+def test_names_and_kinds_come_from_campaigns_csv(
+    given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A history that knows campaigns by name alone, and one that knows another name than campaigns.csv."""
+    kept = [line.split(",") for line in given.read_text().splitlines()]
+    given.write_text("".join(f"{week},{name},{spend},{leads}\n" for week, name, *_, spend, leads in kept))
+    head = "campaign,location,service_line,channel,current_weekly_spend\n"
+    names = ["c0", "c1", "c2", "c3", "late"]
+    (tmp_path / "campaigns.csv").write_text(head + "".join(f"{name},North,Care,Search,100\n" for name in names))
+    asked = ("--campaigns", tmp_path / "campaigns.csv", "--out", tmp_path / "out")
+    assert run("calibrate", given, *asked) == ExitCode.OK
+    assert ",Care,Search," in (tmp_path / "out" / "response_curves.csv").read_text(), "a default of the kind"
+    (tmp_path / "campaigns.csv").write_text(head + "c0,North,Care,Search,100\n")
+    capsys.readouterr()
+    assert run("calibrate", given, "--campaigns", tmp_path / "campaigns.csv", "--out", tmp_path / "b") == 3
+    assert "campaign 'c1' is not in campaigns.csv" in capsys.readouterr().err
+
+
+def test_a_lone_high_spend_is_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(8)
+    spend = np.append(np.round(random.uniform(100, 300, 39), 2), 90_000.0)
+    rows("odd", spend, random.poisson(20, 40)).to_csv(tmp_path / "history.csv", index=False)
+    assert run("calibrate", tmp_path / "history.csv", "--out", tmp_path / "out") == ExitCode.OK
+    said = " ".join(capsys.readouterr().out.split())
+    assert "90,000, is far above every other; is it right?" in said
