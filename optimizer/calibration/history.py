@@ -153,8 +153,10 @@ def _places(table: Table, named: pd.DataFrame | None) -> pd.DataFrame:
     if named is None:
         made = rows[CAMPAIGN_KEY].agg("-".join, axis=1).str.lower().str.replace(" ", "-")
         return rows.assign(campaign=rows["campaign"].where(rows["campaign"] != "", made))
+    single = named.drop_duplicates(CAMPAIGN_KEY, keep=False)
+    place = pd.MultiIndex.from_frame(single[CAMPAIGN_KEY]).get_indexer(pd.MultiIndex.from_frame(rows[CAMPAIGN_KEY]))
+    by_place = np.where(place >= 0, np.append(single.index.to_numpy(), -1)[place], -1)
     by_name = codes_of(rows["campaign"], pd.Index(named["campaign"]))
-    by_place = pd.MultiIndex.from_frame(named[CAMPAIGN_KEY]).get_indexer(pd.MultiIndex.from_frame(rows[CAMPAIGN_KEY]))
     row = np.where((rows["campaign"] != "").to_numpy(), by_name, by_place)
     known = named[["campaign", *CAMPAIGN_KEY]].iloc[row].reset_index(drop=True)
     return known.where(pd.Series(row >= 0), rows.assign(campaign=""))
@@ -165,12 +167,18 @@ _SHOWN = 50
 
 
 def _unknown(table: Table, places: pd.DataFrame) -> list[Problem]:
-    """Rows of campaigns that campaigns.csv does not have, one per campaign."""
+    """Rows that stand for no campaign of campaigns.csv, or for more than one; the first row of each."""
     lost = np.flatnonzero((places["campaign"] == "").to_numpy())
     first = table.frame.iloc[lost].drop_duplicates(["campaign", *CAMPAIGN_KEY]).index
-    hint = "correct the name, add the campaign to campaigns.csv, or leave its rows out"
+    hint = "give the name as it stands there, add the campaign there, or leave its rows out"
     return [
-        Problem(table.file, int(table.lines[row]), f"{_named(table, row)} is not in campaigns.csv", hint, "campaign")
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"{_named(table, row)} is not one campaign of campaigns.csv",
+            hint,
+            "campaign",
+        )
         for row in first[:_SHOWN]
     ]
 

@@ -128,7 +128,13 @@ def test_names_come_from_campaigns_csv(tmp_path: Path) -> None:
 def test_campaigns_that_campaigns_csv_lacks_are_told_once_each(tmp_path: Path) -> None:
     text = "week,campaign,spend,leads\n2025-01-06,noth,10,1\n2025-01-13,noth,10,1\n2025-01-06,north,10,1\n"
     (only,) = problems_of(text, tmp_path, CAMPAIGNS)
-    assert (only.line, only.message) == (2, "campaign 'noth' is not in campaigns.csv")
+    assert (only.line, only.message) == (2, "campaign 'noth' is not one campaign of campaigns.csv")
+
+
+def test_a_place_of_two_campaigns_names_neither(tmp_path: Path) -> None:
+    text = "week,location,service_line,channel,spend,leads\n2025-01-06,North,Care,Search,10,1\n"
+    (only,) = problems_of(text, tmp_path, CAMPAIGNS + "north-2,North,Care,Search,10\n")
+    assert only.message == "campaign 'North', 'Care', 'Search' is not one campaign of campaigns.csv"
 
 
 def test_a_week_named_in_two_ways_is_a_duplicate(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_names_and_kinds_come_from_campaigns_csv(
     (tmp_path / "campaigns.csv").write_text(head + "c0,North,Care,Search,100\n")
     capsys.readouterr()
     assert run("calibrate", given, "--campaigns", tmp_path / "campaigns.csv", "--out", tmp_path / "b") == 3
-    assert "campaign 'c1' is not in campaigns.csv" in capsys.readouterr().err
+    assert "campaign 'c1' is not one campaign of campaigns.csv" in capsys.readouterr().err
 
 
 def test_a_lone_high_spend_is_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
