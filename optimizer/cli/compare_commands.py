@@ -6,28 +6,17 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, errors_of, progress, quiet, show_text, time_limit
+from optimizer.cli.asked import Asked, on_scenario
+from optimizer.cli.output import as_json, envelope, errors_of, show_text, time_limit
 from optimizer.cli.plan_commands import runs_folder
 
 
 @click.command("what-if")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @runs_folder
-@changed
 @time_limit
-@quiet
-@as_json
-def what_if(
-    scenario: Path,
-    files: tuple[Path, ...],
-    runs: Path,
-    time_limit: float,
-    quiet: bool,
-    sets: tuple[str, ...],
-    changes: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def what_if(asked: Asked, files: tuple[Path, ...], runs: Path, time_limit: float, as_json: bool) -> None:
     """Plan SCENARIO, and plan it again as each of FILES says; then show them side by side.
 
     FILES are what-if files. --set and --change make one more what-if of their own. Every plan is kept as a run.
@@ -37,9 +26,14 @@ def what_if(
     from optimizer.plan.runs import Run
     from optimizer.report.comparison import comparison_facts, comparison_screen, side_by_side
 
-    tell = progress(quiet)
     base, *others = api.what_if(
-        scenario, files, sets=sets, changes=changes, runs=runs, time_limit=time_limit, progress=tell
+        asked.path,
+        files,
+        sets=asked.sets,
+        changes=asked.changes,
+        runs=runs,
+        time_limit=time_limit,
+        progress=asked.tell,
     )
     assert isinstance(base, Run)
     found = [api.compare(base, other) for other in others if isinstance(other, Run)]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +15,6 @@ from optimizer.errors import Clash, ExitCode, InfeasiblePlan, OptimizerError, Sc
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-
-_Command = TypeVar("_Command", bound=Callable[..., object])
 
 ENVELOPE_SCHEMA = 1
 _NARROW = 100
@@ -27,24 +25,6 @@ time_limit = click.option(
 )
 quiet = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON envelope instead of text.")
-
-
-def changed(command: _Command) -> _Command:
-    """Options that change a scenario before anything is done with it."""
-    for option in (
-        click.option(
-            "--change",
-            "changes",
-            multiple=True,
-            metavar="CHANGE",
-            help="Change cells: 'TABLE[COLUMN=LABEL,...] COLUMN = VALUE', or *=, += or -=.",
-        ),
-        click.option(
-            "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a key of scenario.yaml, or *=, +=, -=."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 def envelope(command: str, data: object, *, run_id: str = "", status: str = "ok") -> None:

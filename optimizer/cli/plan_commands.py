@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, progress, quiet, say, show_text, time_limit
+from optimizer.cli.asked import Asked, on_scenario
+from optimizer.cli.output import as_json, envelope, say, show_text, time_limit
 
 runs_folder = click.option(
     "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder of all runs."
@@ -15,23 +16,11 @@ which_run = click.option("--run", "run_name", default="latest", show_default=Tru
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @runs_folder
 @click.option("--solver", default="highs", show_default=True, help="highs, or a solver that PuLP knows, such as cbc.")
 @time_limit
-@quiet
-@changed
-@as_json
-def plan(
-    scenario: Path,
-    runs: Path,
-    solver: str,
-    time_limit: float,
-    quiet: bool,
-    sets: tuple[str, ...],
-    changes: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def plan(asked: Asked, runs: Path, solver: str, time_limit: float, as_json: bool) -> None:
     """Plan the spend of SCENARIO by campaign and week.
 
     SCENARIO is a folder or a what-if file.
@@ -42,9 +31,7 @@ def plan(
     from optimizer import api
     from optimizer.report.text import first_screen
 
-    tell = progress(quiet)
-    tell(f"Reading {scenario}")
-    made = api.plan(api.load(scenario, sets=sets, changes=changes), solver=solver, time_limit=time_limit, progress=tell)
+    made = api.plan(asked.scenario(), solver=solver, time_limit=time_limit, progress=asked.tell)
     run = api.save(made, runs, command=f"plan --solver {solver}")
     if as_json:
         data = {"run_folder": str(run.folder), "summary": run.summary, "certificate": run.manifest["certificate"]}

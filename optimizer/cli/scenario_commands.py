@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, say, show_text
+from optimizer.cli.asked import Asked, on_scenario
+from optimizer.cli.output import as_json, envelope, say, show_text
 from optimizer.errors import StorageError, UsageError
 
 
@@ -36,11 +37,9 @@ def new(folder: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @click.option("--all-rules", is_flag=True, help="List every rule, however many there are of its kind.")
-@changed
-@as_json
-def validate(scenario: Path, all_rules: bool, sets: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> None:
+def validate(asked: Asked, all_rules: bool, as_json: bool) -> None:
     """Check every file of SCENARIO, without planning, and list the rules in effect.
 
     SCENARIO is a folder or a what-if file.
@@ -52,13 +51,13 @@ def validate(scenario: Path, all_rules: bool, sets: tuple[str, ...], changes: tu
     from optimizer.report.rules import MANY
     from optimizer.report.validation import validation_facts, validation_screen
 
-    read = api.load(scenario, sets=sets, changes=changes)
+    read = asked.scenario()
     facts = api.validate(read)
     if as_json:
         envelope("validate", validation_facts(read, facts))
         return
     show_text(validation_screen(read, facts, sys.maxsize if all_rules else MANY))
-    say(f"Next: optimizer plan {scenario}")
+    say(f"Next: optimizer plan {asked.path}")
 
 
 @click.command()

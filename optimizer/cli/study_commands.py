@@ -7,23 +7,19 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.output import as_json, changed, envelope, progress, quiet, show_text, time_limit
+from optimizer.cli.asked import Asked, on_scenario
+from optimizer.cli.output import envelope, show_text, time_limit
 from optimizer.cli.plan_commands import runs_folder
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @click.option(
     "--spend",
     type=click.Path(path_type=Path),
     help="CSV with campaign, week and spend, or the plan.csv of a run. Today's spend if absent.",
 )
-@quiet
-@changed
-@as_json
-def evaluate(
-    scenario: Path, spend: Path | None, quiet: bool, sets: tuple[str, ...], changes: tuple[str, ...], as_json: bool
-) -> None:
+def evaluate(asked: Asked, spend: Path | None, as_json: bool) -> None:
     """Tell what a spend plan achieves in SCENARIO, and where its money is lost.
 
     SCENARIO is a folder or a what-if file. The spend plan is given and may break limits, which are named; leads and
@@ -32,7 +28,7 @@ def evaluate(
     from optimizer import api
     from optimizer.report.evaluation import evaluation_facts, evaluation_screen
 
-    found = api.evaluate(api.load(scenario, sets=sets, changes=changes), spend, progress=progress(quiet))
+    found = api.evaluate(asked.scenario(), spend, progress=asked.tell)
     if as_json:
         envelope("evaluate", evaluation_facts(found))
         return
@@ -40,7 +36,7 @@ def evaluate(
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @click.option(
     "--over",
     default="budget.total",
@@ -51,19 +47,13 @@ def evaluate(
 @click.option("--to", "highest", type=click.FloatRange(min=0.0), default=2.0, show_default=True, help="Highest, times.")
 @click.option("--points", type=click.IntRange(min=2, max=1000), default=25, show_default=True, help="Number of plans.")
 @time_limit
-@quiet
-@changed
-@as_json
 def frontier(
-    scenario: Path,
+    asked: Asked,
     over: str,
     lowest: float,
     highest: float,
     points: int,
     time_limit: float,
-    quiet: bool,
-    sets: tuple[str, ...],
-    changes: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Tell what the best plan of SCENARIO is worth over the budget, or over another number.
@@ -77,8 +67,7 @@ def frontier(
     if highest <= lowest:
         raise click.BadParameter("must be above --from", param_hint="--to")
     shares = [lowest + (highest - lowest) * number / (points - 1) for number in range(points)]
-    asked = api.load(scenario, sets=sets, changes=changes)
-    found = api.frontier(asked, over, shares, time_limit=time_limit, progress=progress(quiet))
+    found = api.frontier(asked.scenario(), over, shares, time_limit=time_limit, progress=asked.tell)
     if as_json:
         envelope("frontier", frontier_facts(found))
         return
@@ -86,7 +75,7 @@ def frontier(
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @click.option(
     "--goal",
     "goals",
@@ -97,18 +86,12 @@ def frontier(
 @click.option("--within-budget", is_flag=True, help="Keep to the budgets; else the answer may be more than them.")
 @runs_folder
 @time_limit
-@quiet
-@changed
-@as_json
 def target(
-    scenario: Path,
+    asked: Asked,
     goals: tuple[str, ...],
     within_budget: bool,
     runs: Path,
     time_limit: float,
-    quiet: bool,
-    sets: tuple[str, ...],
-    changes: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Find the least spend that reaches goals in SCENARIO, and what one more visit would cost.
@@ -119,8 +102,7 @@ def target(
     from optimizer.report.target import target_facts, target_screen
     from optimizer.report.text import first_screen
 
-    asked = api.load(scenario, sets=sets, changes=changes)
-    found = api.target(asked, goals, within_budget=within_budget, time_limit=time_limit, progress=progress(quiet))
+    found = api.target(asked.scenario(), goals, within_budget=within_budget, time_limit=time_limit, progress=asked.tell)
     run = api.save(found.plan, runs, command="target")
     if as_json:
         data = {**target_facts(found), "run_folder": str(run.folder), "summary": run.summary}
@@ -132,21 +114,15 @@ def target(
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @click.option(
     "--more", default="1,5,10", show_default=True, help="Slots or hours a week to try, with commas between them."
 )
 @time_limit
-@quiet
-@changed
-@as_json
 def access(
-    scenario: Path,
+    asked: Asked,
     more: str,
     time_limit: float,
-    quiet: bool,
-    sets: tuple[str, ...],
-    changes: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Rank where more slots, intake hours or shared minutes would bring SCENARIO most.
@@ -156,9 +132,9 @@ def access(
     from optimizer import api
     from optimizer.report.access import access_facts, access_screen
 
-    tell, amounts = progress(quiet), _amounts(more)
-    made = api.plan(api.load(scenario, sets=sets, changes=changes), time_limit=time_limit, progress=tell)
-    places = api.access(made, amounts, progress=tell)
+    amounts = _amounts(more)
+    made = api.plan(asked.scenario(), time_limit=time_limit, progress=asked.tell)
+    places = api.access(made, amounts, progress=asked.tell)
     if as_json:
         envelope("access", access_facts(made, places), status=made.status.value)
         return
@@ -177,14 +153,9 @@ def _amounts(text: str) -> list[float]:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
+@on_scenario
 @time_limit
-@quiet
-@changed
-@as_json
-def sensitivity(
-    scenario: Path, time_limit: float, quiet: bool, sets: tuple[str, ...], changes: tuple[str, ...], as_json: bool
-) -> None:
+def sensitivity(asked: Asked, time_limit: float, as_json: bool) -> None:
     """Tell how the plan of SCENARIO hangs on what patients are worth.
 
     SCENARIO is a folder or a what-if file.
@@ -195,9 +166,7 @@ def sensitivity(
     from optimizer import api
     from optimizer.report.sensitivity import sensitivity_facts, sensitivity_screen
 
-    tell = progress(quiet)
-    tell(f"Reading {scenario}")
-    found = api.sensitivity(api.load(scenario, sets=sets, changes=changes), time_limit=time_limit, progress=tell)
+    found = api.sensitivity(asked.scenario(), time_limit=time_limit, progress=asked.tell)
     if as_json:
         envelope("sensitivity", sensitivity_facts(found), status=found.plan.status.value)
         return
