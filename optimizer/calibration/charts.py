@@ -52,9 +52,10 @@ def _curves(found: Calibration) -> dict[str, object]:
     drawn = FORMS[estimate.form].leads(grid, *(value[rows] for value in given))
     line = pd.DataFrame({"campaign": np.repeat(names[rows], _POINTS), "spend": grid.ravel(), "curve": drawn.ravel()})
     axes = {"x": _axis("spend", "money a week"), "y": _axis("leads", "leads a week")}
+    curved = {"x": axes["x"], "y": _axis("curve", "leads a week")}
     layers = [
-        {"mark": {"type": "point", "size": 8, "opacity": 0.5}, "encoding": axes},
-        {"mark": {"type": "line", "color": "black"}, "encoding": {"x": axes["x"], "y": _axis("curve", "leads a week")}},
+        {"transform": _rows_with("leads"), "mark": {"type": "point", "size": 8, "opacity": 0.5}, "encoding": axes},
+        {"transform": _rows_with("curve"), "mark": {"type": "line", "color": "black"}, "encoding": curved},
     ]
     return _facets(f"Curves of the form {estimate.form}, and the weeks they rest on", [dots, line], layers)
 
@@ -87,8 +88,12 @@ def _axis(field: str, title: str) -> dict[str, object]:
     return {"field": field, "type": "quantitative", "title": title}
 
 
+def _rows_with(field: str) -> list[dict[str, str]]:
+    return [{"filter": f"isValid(datum.{field})"}]
+
+
 def _facets(title: str, frames: Sequence[pd.DataFrame], layers: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """One small plot per campaign; the first frame is drawn by the first layer, and so on."""
+    """One small plot per campaign with the rows of all frames, drawn layer upon layer."""
     values = [row for frame in frames for row in frame.round(4).to_dict("records")]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",

@@ -69,7 +69,8 @@ def calibrate(
         return
     show_text(calibration_screen(found))
     click.echo(f"\nWrote {out} with {', '.join(files)}")
-    say(f"Next: copy {out / 'response_curves.csv'} into your scenario, then: optimizer validate SCENARIO")
+    tables = [name for name in ("response_curves.csv", "channels.csv", "seasonality.csv") if name in files]
+    say(f"Next: copy {', '.join(tables)} into your scenario, then: optimizer validate SCENARIO")
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,4 +114,7 @@ def test_charts_are_drawn_where_the_library_is(found: Calibration, tmp_path: Pat
         drawn = (tmp_path / "out" / name).read_text()
         assert drawn.startswith("<svg")
         assert "=c5" in drawn
-    shutil.rmtree(tmp_path / "out")
+    drawn = (tmp_path / "out" / "curves.svg").read_text()
+    lines = [path for path in re.findall(r"<path[^>]*>", drawn) if 'stroke="black"' in path]
+    assert len(lines) == 6
+    assert all(path.count("M") == 1 for path in lines), "each curve is one line without gaps"
