@@ -1,0 +1,156 @@
+"""Mistakes of a history that one row does not show by itself, each with its line and mend."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.errors import Problem
+from optimizer.scenario.tables import Table
+
+CAMPAIGN_KEY = ["location", "service_line", "channel"]
+"""Columns that name a campaign where it has no name."""
+_SHOWN = 50
+"""Rows of one kind of mistake that are worded."""
+
+
+def nameless(table: Table) -> list[Problem]:
+    """Rows that name neither a campaign nor all three of clinic, service line and channel."""
+    named = (table.frame["campaign"] != "") | (table.frame[CAMPAIGN_KEY] != "").all(axis=1)
+    hint = "fill in campaign, or location, service_line and channel"
+    return [
+        Problem(table.file, int(table.lines[row]), "names no campaign", hint, "campaign", "blank")
+        for row in np.flatnonzero(~named.to_numpy())[:_SHOWN]
+    ]
+
+
+def unknown(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Rows that stand for no campaign of campaigns.csv, or for more than one; the first row of each."""
+    lost = np.flatnonzero((places["campaign"] == "").to_numpy())
+    first = table.frame.iloc[lost].drop_duplicates(["campaign", *CAMPAIGN_KEY]).index
+    hint = "give the name as it stands there, add the campaign there, or leave its rows out"
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"{_named(table, row)} is not one campaign of campaigns.csv",
+            hint,
+            "campaign",
+        )
+        for row in first[:_SHOWN]
+    ]
+
+
+def _named(table: Table, row: int) -> str:
+    labels = table.frame.loc[row, ["campaign", *CAMPAIGN_KEY]]
+    return "campaign " + ", ".join(f"'{label}'" for label in labels if label)
+
+
+def moved(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Campaigns whose clinic, service line or channel differs between rows."""
+    first = places.groupby("campaign", sort=False)[CAMPAIGN_KEY].transform("first")
+    differs = (first != places[CAMPAIGN_KEY]).any(axis=1).to_numpy()
+    hint = "a campaign has one clinic, service line and channel; give the new one another name"
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"campaign '{places['campaign'].iloc[row]}' stands for another clinic, service line or channel than above",
+            hint,
+            "campaign",
+        )
+        for row in np.flatnonzero(differs)[:_SHOWN]
+    ]
+
+
+def doubled(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Weeks that a campaign has twice, once by name and once by clinic, line and channel."""
+    named = (places["campaign"] != "").to_numpy()
+    again = named & places.assign(week=table.frame["week"]).duplicated(["campaign", "week"]).to_numpy()
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"campaign '{places['campaign'].iloc[row]}' has the week {table.frame['week'].iloc[row]} twice",
+            "keep one row for a campaign and week",
+            "week",
+            "duplicate_row",
+        )
+        for row in np.flatnonzero(again)[:_SHOWN]
+    ]
+
+
+def gaps(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Weeks that are missing between the first and the last of a campaign."""
+    frame = pd.DataFrame({"campaign": places["campaign"], "day": day_numbers(table.frame["week"]), "line": table.lines})
+    frame = frame.sort_values(["campaign", "day"], kind="stable")
+    same = frame["campaign"].eq(frame["campaign"].shift())
+    step = frame["day"].diff().where(same, 7)
+    hint = "add the week; one without spend has spend 0 and the leads that came"
+    return [
+        Problem(
+            table.file,
+            int(line),
+            f"campaign '{name}': {_lacking(int(day), int(width))} before this row",
+            hint,
+            "week",
+            "missing_week",
+        )
+        for name, day, line, width in zip(
+            *(frame.loc[step > 7, column] for column in ("campaign", "day", "line")), step[step > 7], strict=True
+        )
+    ][:_SHOWN]
+
+
+def _lacking(day: int, width: int) -> str:
+    first, last = dt.date.fromordinal(day - width + 7), dt.date.fromordinal(day - 7)
+    if first == last:
+        return f"the week {first} is missing"
+    return f"the {width // 7 - 1} weeks {first} to {last} are missing"
+
+
+def day_numbers(weeks: pd.Series) -> npt.NDArray[np.int64]:
+    """Number of each Monday, counted in days."""
+    known = {week: dt.date.fromisoformat(week).toordinal() for week in weeks.unique()}
+    return np.array([known[week] for week in weeks], dtype=np.int64)
+
+
+def changes(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """Second changes of tracking: one level before and one after is all that is estimated."""
+    rows = places.assign(week=table.frame["week"])[(table.frame["tracking_change"] == "yes").to_numpy()]
+    rows = rows.sort_values(["campaign", "week"], kind="stable")
+    later = rows[rows.duplicated("campaign")]
+    hint = "leave out the weeks before the earlier change, so that one is left"
+    return [
+        Problem(
+            table.file,
+            int(table.lines[row]),
+            f"campaign '{name}' has a second tracking_change",
+            hint,
+            "tracking_change",
+            "second_change",
+        )
+        for row, name in zip(later.index[:_SHOWN], later["campaign"], strict=False)
+    ]
+
+
+def half_given(table: Table) -> list[Problem]:
+    """Demand that is given for some rows only: seasons are either known or estimated."""
+    blank = table.frame["demand_index"].isna().to_numpy()
+    if blank.all() or not blank.any():
+        return []
+    hint = "give it in every row, or in none to have seasons estimated"
+    line = int(table.lines[np.flatnonzero(blank)[0]])
+    return [Problem(table.file, line, "demand_index is blank, but given in other rows", hint, "demand_index", "blank")]
+
+
+def nothing(table: Table) -> list[Problem]:
+    """A history without any spend, or without any lead, from which no curve can be learned."""
+    return [
+        Problem(table.file, 0, f"{column} is 0 in every row", "a curve needs weeks with spend and leads", column)
+        for column in ("spend", "leads")
+        if not table.frame[column].any()
+    ]
