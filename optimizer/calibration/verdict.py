@@ -82,7 +82,10 @@ def _words(code: str, facts: tuple[object, ...]) -> str:
     weeks, paid, spend, clicks, error = (getattr(facts, name) for name in names)
     match code:
         case "failed":
-            return "The fit did not come to an end; no curve is written. Look at its weeks, or give it a curve by hand."
+            return (
+                "The fit did not come to an end, so it has no curve of its own; a plan takes the default of its line"
+                " and channel, if there is one. Look at its weeks, or give it a curve by hand."
+            )
         case "no_leads":
             tracked = f" and {clicks:,.0f} clicks" if clicks > 0 else ""
             return (
