@@ -66,24 +66,26 @@ def show(run: str, runs: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("campaign")
+@click.argument("thing")
 @click.argument("week", required=False)
 @which_run
 @runs_folder
 @as_json
-def explain(campaign: str, week: str | None, run_name: str, runs: Path, as_json: bool) -> None:
-    """Explain why CAMPAIGN spends what it does.
+def explain(thing: str, week: str | None, run_name: str, runs: Path, as_json: bool) -> None:
+    """Explain why THING is as it is in a plan.
 
-    Week by week, or for one WEEK (2026-09-28) what its next dollar earns and what that takes from others.
+    THING is a campaign, a clinic and service line ("Northside Orthopaedics"), an intake team, a shared resource, a
+    named limit, budget (or one of its weeks or months), the code of a gate, or plan. Of a campaign, WEEK (2026-09-28)
+    tells what its next dollar earns, what that takes from others, and what would change it.
     """
     from optimizer import api
-    from optimizer.report.text import campaign_answer, campaign_rows
+    from optimizer.report.explain import explanation, explanation_facts
 
     found = api.open_run(run_name, runs)
     if as_json:
-        envelope("explain", campaign_rows(found, campaign, week), run_id=found.folder.name)
+        envelope("explain", explanation_facts(found, thing, week), run_id=found.folder.name)
         return
-    show_text(campaign_answer(found, campaign, week))
+    show_text(explanation(found, thing, week))
 
 
 @click.command("export-lp")

@@ -18,6 +18,7 @@ from optimizer.plan.check_money import money
 from optimizer.plan.check_operations import operations
 from optimizer.plan.check_pathways import follow_on_visits
 from optimizer.plan.check_resources import shared_resources
+from optimizer.plan.check_room import shown_room
 from optimizer.plan.check_rows import Tables, rows
 from optimizer.plan.check_tables import shown_numbers
 from optimizer.plan.check_whole import shown_hollows, whole
@@ -37,7 +38,7 @@ def check_plan(scenario: Scenario, tables: Tables, totals: Mapping[str, float]) 
             (pathway out of a unit and week), "follow_on" (the same and the clinic that sees the patient) and
             "resources" (resource and visit week); and "limits"
             (limit, side and window) where a limit may be missed at a price, and "gates" (campaign and week)
-            where a gate limits one.
+            where a gate limits one; and "room" (campaign and week), where it is told.
         totals: spend, leads, overflow_hours, overflow_cost, bookings, visits, gross and value of the whole plan, and
             follow_on_visits, follow_on_value, leaked_visits and leaked_value. ``leads`` counts all that arrive, those
             from before the plan included; ``gross`` is the worth of all visits in the objective's unit; ``value`` is
@@ -61,6 +62,7 @@ def check_on(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> lis
         *_played(ground, plan, tables, totals),
         *shown_limits(ground, plan, tables),
         *shown_gates(ground, tables),
+        *shown_room(ground, plan, tables),
     ]
 
 

@@ -26,6 +26,7 @@ from optimizer.plan.one_more import gain_of_one_more
 from optimizer.plan.outcome import Outcome, evaluate, evaluate_recommended, is_allowed
 from optimizer.plan.prices import price_table
 from optimizer.plan.relief import reliefs
+from optimizer.plan.room import room_table
 from optimizer.plan.solving import TARGET_SHARE, Answer, Clock, Progress, Solving, silent
 from optimizer.plan.split import NextDollar, next_dollar
 from optimizer.plan.summary import summarise, totals
@@ -55,9 +56,9 @@ class Plan:
         outcome: What the recommended spend leads to, leads by the curves themselves.
         today: What today's spend leads to, by the same model.
         tables: ``plan``, ``capacity``, ``intake``, ``leads``, ``bookings``, ``pathways``, ``follow_on``, ``resources``,
-            ``limits``, ``gates``, ``prices`` and ``explain``,
+            ``limits``, ``gates``, ``room``, ``prices`` and ``explain``,
             with the columns described in :mod:`optimizer.plan.tables`, :mod:`optimizer.plan.limit_report`,
-            :mod:`optimizer.plan.prices` and :mod:`optimizer.plan.split`.
+            :mod:`optimizer.plan.prices`, :mod:`optimizer.plan.room` and :mod:`optimizer.plan.split`.
         summary: Headline numbers, moves, tight places and assumptions; plain values only.
         timings: Seconds per phase.
     """
@@ -249,6 +250,7 @@ def _tables(evidence: reasons.Evidence, codes: npt.NDArray[np.str_], solution: S
         "resources": tables.resource_table(plan, evidence.minute_price),
         "limits": limit_table(plan, solution),
         "gates": gate_table(plan.facts),
+        "room": room_table(evidence, codes),
         "prices": price_table(solution, families=PRICED),
         "explain": _explain_table(campaign, evidence.next_dollar),
     }

@@ -232,16 +232,23 @@ def _limit_floor(evidence: Evidence, i: int, t: int) -> str:
 
 def _slots(evidence: Evidence, i: int, t: int) -> str:
     facts, unit = evidence.plan.facts, int(evidence.plan.facts.unit[i])
+    full, binding = full_unit(evidence, i, t)
+    if not len(binding):
+        return f"patients of {place_of(facts, unit)} would wait too long; {_returns(evidence, i, t)}."
+    onward = "" if full == unit else "its patients go on to follow-on visits, but "
+    return f"{onward}{_full(evidence, full, binding)}."
+
+
+def full_unit(evidence: Evidence, i: int, t: int) -> tuple[int, Codes]:
+    """The unit whose slots a campaign's week lacks, its own or one further on, and the weeks in which it is full."""
+    facts, unit = evidence.plan.facts, int(evidence.plan.facts.unit[i])
     binding = _binding(evidence, evidence.slot_price[unit], t)
     if len(binding):
-        return f"{_full(evidence, unit, binding)}."
-    onward = units_ahead(facts, unit)
+        return unit, binding
     window = _window(facts, t)
+    onward = units_ahead(facts, unit)
     tightest = max(onward, key=lambda place: float(evidence.slot_price[place, window].max()), default=unit)
-    binding = t + np.flatnonzero(evidence.slot_price[tightest, window] > _SMALL)
-    if tightest != unit and len(binding):
-        return f"its patients go on to follow-on visits, but {_full(evidence, tightest, binding)}."
-    return f"patients of {_place(facts, unit)} would wait too long; {_returns(evidence, i, t)}."
+    return tightest, np.asarray(t + np.flatnonzero(evidence.slot_price[tightest, window] > _SMALL), dtype=np.int64)
 
 
 def _binding(evidence: Evidence, price: Floats, t: int) -> Codes:
@@ -264,12 +271,13 @@ def _full(evidence: Evidence, unit: int, binding: Codes) -> str:
     worth = evidence.words.value(float(evidence.slot_price[unit, binding].max()))
     slots = count(left) if left >= 0.05 else "no"
     return (
-        f"{_place(facts, unit)} has {slots} open new-patient slots left {when};"
+        f"{place_of(facts, unit)} has {slots} open new-patient slots left {when};"
         f" each further slot would be worth {worth}"
     )
 
 
-def _place(facts: Facts, unit: int) -> str:
+def place_of(facts: Facts, unit: int) -> str:
+    """Clinic and service line of a unit, as people are told them."""
     return f"{facts.units['location'].iloc[unit]} {facts.units['service_line'].iloc[unit]}"
 
 
@@ -282,6 +290,15 @@ def units_ahead(facts: Facts, unit: int) -> list[int]:
 
 
 def _resource(evidence: Evidence, i: int, t: int) -> str:
+    facts, shared = evidence.plan.facts, evidence.plan.facts.resources
+    resource = tight_resource(evidence, i, t)
+    price = evidence.minute_price[resource, _window(facts, t)]
+    when = weeks_in_words([str(week) for week in facts.weeks[t + np.flatnonzero(price > _SMALL)]])
+    worth = evidence.words.value(float(price.max()))
+    return f"{shared.names[resource]} has no minutes left {when}; each further minute would be worth {worth}."
+
+
+def tight_resource(evidence: Evidence, i: int, t: int) -> int:
     """The resource whose minutes cost most among those that a campaign's patients use, at their visits or later."""
     facts, shared = evidence.plan.facts, evidence.plan.facts.resources
     unit = int(facts.unit[i])
@@ -289,10 +306,7 @@ def _resource(evidence: Evidence, i: int, t: int) -> str:
     seen += [place for first in tuple(seen) for place in units_ahead(facts, first)]
     price = evidence.minute_price[:, _window(facts, t)]
     cost = shared.minutes[:, seen].max(axis=1) * price.max(axis=1)
-    resource = int(cost.argmax())
-    when = weeks_in_words([str(week) for week in facts.weeks[t + np.flatnonzero(price[resource] > _SMALL)]])
-    worth = evidence.words.value(float(price[resource].max()))
-    return f"{shared.names[resource]} has no minutes left {when}; each further minute would be worth {worth}."
+    return int(cost.argmax())
 
 
 def _intake(evidence: Evidence, i: int, t: int) -> str:

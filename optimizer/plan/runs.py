@@ -30,12 +30,12 @@ from optimizer.scenario.read import Scenario
 
 RUN_SCHEMA = 1
 TABLES = ("plan", "capacity", "intake", "leads", "bookings", "pathways", "follow_on", "resources", "limits", "gates",
-          "prices", "explain")  # fmt: skip
+          "room", "prices", "explain")  # fmt: skip
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
 _ABANDONED_SECONDS = 3600
 _MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend", "ceiling_before", "ceiling_after",
-          "overflow_cost")  # fmt: skip
+          "overflow_cost", "may_spend", "curve_end", "room", "held_room")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ _TEXT = {
     "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
     "reason_code", "seen_at", "to_line", "resource", "family", "row", "limit_text", "side", "unit", "meaning",
     "name", "quantity", "weeks", "owner", "source", "code", "on_envelope",
+    "held_by", "stopped_by",
 }  # fmt: skip
 """Columns of the tables that hold text; all others hold numbers."""
 

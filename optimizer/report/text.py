@@ -11,18 +11,15 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-import pandas as pd
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from optimizer.errors import UsageError
 from optimizer.lp.solution import Status
 from optimizer.plan.runs import Run
-from optimizer.plan.words import Words, count, day, percent, signed, weeks_in_words
+from optimizer.plan.words import Words, count, percent, signed, weeks_in_words
 from optimizer.scenario.definition import Objective
-from optimizer.scenario.match import did_you_mean
 
 _MEASURE = {
     Objective.LTV: "patients' lifetime margin less spend",
@@ -248,79 +245,6 @@ def _proof(run: Run, words: Words) -> RenderableType:
 
 def _small_share(share: float) -> str:
     return f"{share * 100:.3f} %"
-
-
-def campaign_answer(run: Run, campaign: str, week: str | None) -> RenderableType:
-    """Why a campaign spends what it spends: every week in a line, or one week with its next dollar split.
-
-    Raises:
-        UsageError: if the run has no such campaign or week.
-    """
-    rows = _rows_of(run, campaign, week)
-    summary: Mapping[str, Any] = run.summary
-    words = Words(str(summary["currency"]), Objective(summary["objective"]))
-    return _all_weeks(rows, words) if week is None else _one_week(rows.iloc[0], words)
-
-
-def campaign_rows(run: Run, campaign: str, week: str | None) -> list[dict[str, object]]:
-    """The same as plain values, one entry per week. Raises as :func:`campaign_answer`."""
-    return [
-        {str(name): value for name, value in row.items()} for row in _rows_of(run, campaign, week).to_dict("records")
-    ]
-
-
-def _rows_of(run: Run, campaign: str, week: str | None) -> pd.DataFrame:
-    explain = run.table("explain")
-    rows = explain[explain["campaign"] == campaign]
-    if rows.empty:
-        known = did_you_mean(campaign, sorted(set(explain["campaign"])))
-        raise UsageError(f"no campaign '{campaign}' in this run; {known}")
-    if week is None:
-        return rows
-    chosen = rows[rows["week"] == week]
-    if chosen.empty:
-        raise UsageError(f"no week '{week}' in this run; {did_you_mean(week, rows['week'].tolist())}")
-    return chosen
-
-
-def _all_weeks(rows: pd.DataFrame, words: Words) -> RenderableType:
-    table = _table("Week", "Today", "Plan", f"Next {words.next_money} brings", "Why")
-    returns = rows["visit_value"] - rows["slot_price"] - rows["resource_price"] - rows["intake_price"]
-    for (_, row), brings in zip(rows.iterrows(), returns, strict=True):
-        why = _sentence(str(row["reason"]).split(": ", 1)[1])
-        spends = (words.money(row["current_spend"]), words.money(row["recommended_spend"]))
-        table.add_row(day(row["week"]), *spends, words.return_of(brings), Text(why))
-    first = rows.iloc[0]
-    title = f"{first['campaign']}: {first['location']}, {first['service_line']}, {first['channel']}"
-    return Group(Text(title, style="bold"), Text(""), table)
-
-
-_PARTS = (
-    ("visit_value", 1, "Worth of the patients it brings, if slots and intake were free"),
-    ("slot_price", -1, "Their slots, which others could use, and patients lost to waiting"),
-    ("resource_price", -1, "Minutes of shared machines, rooms and providers, which others could use"),
-    ("intake_price", -1, "Their intake hours, which others could use, and leads answered late"),
-    ("money", -1, "The money itself"),
-    ("budget_price", -1, "What the same budget brings elsewhere"),
-    ("limit_price", -1, "Room under named limits"),
-    ("change_price", -1, "Room under the week-to-week change limit"),
-    ("range_price", -1, "Its own floor or ceiling"),
-)
-
-
-def _one_week(row: pd.Series, words: Words) -> RenderableType:
-    table = _table(f"The next {words.next_money} in the week of {day(str(row['week']))}", "")
-    balance = 0.0
-    for name, sign, label in _PARTS:
-        amount = sign * float(row[name])
-        balance += amount
-        if abs(amount) > 5e-5 or name in ("visit_value", "money"):
-            table.add_row(label, signed(words.return_of, amount))
-    table.add_row("What is left", signed(words.return_of, balance), style="bold")
-    leads = f"It brings {float(row['leads']) * 1000:,.1f} leads per {words.money(1000)}."
-    return Group(
-        Text(str(row["campaign"]), style="bold"), Text(str(row["reason"])), Text(""), table, Text(leads, style="dim")
-    )
 
 
 def _table(*headers: str) -> Table:

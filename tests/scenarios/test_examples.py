@@ -16,6 +16,8 @@ from optimizer import api
 from optimizer.cli.main import main
 from optimizer.plan.planner import Plan
 from optimizer.plan.runs import Run
+from optimizer.plan.why import campaign_weeks, unspent
+from optimizer.report.explain import STOPS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FOLDERS = sorted(path.parent for path in SCENARIOS.glob("*/scenario.yaml"))
@@ -79,6 +81,26 @@ def test_the_plan_is_proven_close_to_the_best_on_the_curves(run: Run, capsys: py
     assert main(["show", str(run.folder)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert f"({gap['share'] * 100:.3f} %) more" in shown
+
+
+def test_every_campaign_week_has_a_reason_and_what_would_change_it(run: Run) -> None:
+    for campaign in sorted(set(run.table("explain")["campaign"])):
+        for week in campaign_weeks(run, campaign):
+            assert week.row["reason"]
+            assert all(week.would_change)
+            assert week.would_change
+
+
+def test_what_is_unspent_is_explained(run: Run) -> None:
+    """What stops money adds up to the room there is, to the cent; some is named wherever money is left."""
+    told = unspent(run)
+    assert sum(stop["money"] for stop in told["stops"]) == pytest.approx(told["room"], abs=0.005)
+    assert {stop["code"] for stop in told["stops"]} <= set(STOPS)
+    summary: Mapping[str, Any] = run.summary
+    if summary["plan"]["spend"] < summary["budget"] - 0.005:
+        assert told["stops"]
+        assert told["amount"] == pytest.approx(summary["budget"] - summary["plan"]["spend"], abs=0.005)
+        assert summary["unspent"]["reason"]
 
 
 def test_money_ties_out_to_the_cent(run: Run) -> None:
