@@ -22,6 +22,8 @@ from optimizer.solve.ways_out import WaysOut
 
 MOST_STEPS_ON = 3
 """Steps further that an amount is tried, where the solver's tolerance keeps the rounded amount from being enough."""
+MOST_PLACES = 6
+"""Places of the limits of a contradiction that are told."""
 MOST_TRIED = 12
 """Limits of a conflict that are tried alone."""
 _PROVEN = 1e-6
@@ -77,12 +79,19 @@ class Impossible:
         together = self._together()
         return InfeasiblePlan(
             self._clashes(conflict),
-            because=[contradiction.says for contradiction in known],
+            because=[f"{contradiction.says}  [{self._places(contradiction)}]" for contradiction in known],
             alone=alone,
             not_alone=[self.limits[place].name for place, amounts in moves.items() if amounts is None],
             untried=len(movable) - len(moves),
             together=together if len(together) > 1 or not alone else [],
         )
+
+    def _places(self, contradiction: Contradiction) -> str:
+        """Where the limits of a contradiction stand."""
+        asked = [limit for limit in self.limits if limit.key in contradiction.limits]
+        places = sorted({limit.place(int(limit.lever.number[0])) for limit in asked})
+        more = len(places) - MOST_PLACES
+        return ", ".join(map(str, places[:MOST_PLACES])) + (f" and {more} more" if more > 0 else "")
 
     def _alone(self, place: int) -> Floats | None:
         """Least amounts (numbers,) of one limit that let a plan exist, confirmed; ``None`` where it is not enough."""

@@ -157,7 +157,11 @@ class Solving:
                 break
             self.clock.tell("Refining the response curves around the answer")
             before = answer
-            answer = self.answer(refined(before.setting, before.spend, turn), before.solved, before)
+            finer = refined(before.setting, before.spend, turn)
+            try:
+                answer = self.answer(finer, before.solved, before)
+            except ProvenInfeasible as proof:
+                raise Impossible(finer).told() from proof
             if answer.is_close or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
                 break
         return answer

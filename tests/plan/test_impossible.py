@@ -121,7 +121,10 @@ def test_floors_over_the_budget(floors: Path) -> None:
         "raise budget.total by $60.00, to $360.00",
         "lower min_weekly_spend of campaign 'a' by $30.00, to $20.00",
     ]
-    assert found.because == ("the floors of 3 campaigns ask for $360.00, $60.00 more than the $300.00 of budget.total",)
+    assert found.because == (
+        "the floors of 3 campaigns ask for $360.00, $60.00 more than the $300.00 of budget.total"
+        "  [campaigns.csv:2, campaigns.csv:3, campaigns.csv:4, scenario.yaml:8]",
+    )
     assert_each_way_out_leads_to_a_plan(floors, found)
 
 
