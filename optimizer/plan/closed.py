@@ -14,7 +14,8 @@ from optimizer.errors import Clash
 from optimizer.model.families import state
 from optimizer.model.scope import sides
 from optimizer.model.setting import Setting, planning
-from optimizer.plan.written import WrittenLimit, limit_key, place_of, written_limits
+from optimizer.plan.written import written_limits
+from optimizer.plan.written_rows import WrittenLimit, limit_key, place_of
 from optimizer.scenario.bounds import FLIGHT, Flags
 from optimizer.solve.infeasible import is_impossible
 from optimizer.solve.levers import Limits

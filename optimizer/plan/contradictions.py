@@ -13,7 +13,7 @@ import numpy as np
 from optimizer.model.moves import moves
 from optimizer.model.scope import Side, sides
 from optimizer.plan.words import Words, count, day, percent
-from optimizer.plan.written import CHANGE_LIMIT, campaign_key, limit_key, slots_key
+from optimizer.plan.written_rows import CHANGE_LIMIT, campaign_key, limit_key, slots_key
 from optimizer.scenario.facts import Facts, Flags
 from optimizer.scenario.match import Codes, Floats
 
@@ -27,7 +27,7 @@ class Contradiction:
 
     Attributes:
         says: Why, with the numbers of both sides.
-        limits: The limits, as keys of :class:`optimizer.plan.written.WrittenLimit`.
+        limits: The limits, as keys of :class:`optimizer.plan.written_rows.WrittenLimit`.
     """
 
     says: str

@@ -14,7 +14,8 @@ from optimizer.plan.contradictions import Contradiction
 from optimizer.plan.curve_bound import curve_bound
 from optimizer.plan.ratio_out import best_ratio, with_ratio
 from optimizer.plan.words import Words, count, weeks_in_words
-from optimizer.plan.written import ALWAYS, WrittenLimit, written_amount, written_limits
+from optimizer.plan.written import written_limits
+from optimizer.plan.written_rows import ALWAYS, WrittenLimit, written_amount
 from optimizer.scenario.match import Codes, Floats
 from optimizer.scenario.sources import Place
 from optimizer.solve.infeasible import Conflict, find_conflict

@@ -18,25 +18,8 @@ from optimizer.errors import UsageError
 from optimizer.plan import reasons
 from optimizer.plan.room import OWN_CEILING
 from optimizer.plan.runs import Run
-from optimizer.plan.why import (
-    BUDGET,
-    CAMPAIGN,
-    LIMIT,
-    MOST_NAMED,
-    PLAN,
-    RESOURCE,
-    RULE,
-    TEAM,
-    UNIT,
-    Answer,
-    Binding,
-    Subject,
-    Week,
-    answer,
-    campaign_weeks,
-    subject,
-    words_of,
-)
+from optimizer.plan.subjects import BUDGET, CAMPAIGN, LIMIT, PLAN, RESOURCE, RULE, TEAM, UNIT, Subject, subject
+from optimizer.plan.why import MOST_NAMED, Answer, Binding, Week, answer, campaign_weeks, words_of
 from optimizer.plan.words import Words, count, day, signed, weeks_in_words
 from optimizer.scenario.bounds import FLIGHT
 from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, NOT_READY, PILOT, STALE, TIER
@@ -74,7 +57,7 @@ def explanation(run: Run, thing: str, week: str | None = None) -> RenderableType
 
     Args:
         run: The run.
-        thing: What is asked about, as :func:`optimizer.plan.why.subject` takes it.
+        thing: What is asked about, as :func:`optimizer.plan.subjects.subject` takes it.
         week: A week of a campaign.
 
     Raises:

@@ -11,7 +11,8 @@ from optimizer import api
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode, UsageError
 from optimizer.plan.runs import Run
-from optimizer.plan.why import Subject, answer, campaign_weeks, subject, unspent
+from optimizer.plan.subjects import Subject, subject
+from optimizer.plan.why import answer, campaign_weeks, unspent
 from tests.small import campaign, line_curve, small
 
 
