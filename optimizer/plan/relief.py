@@ -12,7 +12,9 @@ from optimizer.scenario.match import Codes, Floats
 from optimizer.solve.highs import Session
 
 SHOWN = 5
-"""Clinics and teams that are solved again."""
+"""Places of a kind that are shown."""
+TRIED = 8
+"""Places of a kind that are solved again, those with the highest prices: prices tell where to look, not how much."""
 MINUTES = 60.0
 """Minutes of a shared resource that are added a week."""
 _SMALL = 1e-6
@@ -46,8 +48,12 @@ def reliefs(setting: Setting, session: Session) -> list[Relief]:
     """
     solution = session.again()
     places = (_clinics, _teams, _resources)
-    found = [relief for tightest in places for relief in tightest(setting, session, solution)]
-    return sorted(found, key=lambda relief: (-relief.gain, relief.place))
+    found = [relief for tightest in places for relief in _greatest(tightest(setting, session, solution))]
+    return _greatest(found, len(found))
+
+
+def _greatest(found: list[Relief], most: int = SHOWN) -> list[Relief]:
+    return sorted(found, key=lambda relief: (-relief.gain, relief.place))[:most]
 
 
 def _clinics(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
@@ -94,7 +100,7 @@ def _resources(setting: Setting, session: Session, solution: Solution) -> list[R
 def _tightest(price: Floats) -> Codes:
     """Rows with the greatest prices, greatest first; none without a price."""
     total = price.sum(axis=1)
-    order = np.argsort(-total, kind="stable")[:SHOWN]
+    order = np.argsort(-total, kind="stable")[:TRIED]
     return np.asarray(order[total[order] > _SMALL], dtype=np.int64)
 
 
