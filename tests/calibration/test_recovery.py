@@ -70,6 +70,7 @@ def test_leads_at_todays_spend_are_close(found: Calibration, made: MadeHistory) 
     assert np.quantile(apart, 0.9) < 0.15
 
 
+@pytest.mark.bench
 def test_a_plan_with_these_curves_is_worth_what_the_best_is(found: Calibration, tmp_path: Path) -> None:
     """Both plans played on the true curves: within 3 %. The scenario reads the curves as they were written."""
     folder = tmp_path / "fitted"

@@ -319,7 +319,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+LONG = ("week", "target")
+"""Cases that take long, and are run only when asked for."""
+
+
+@pytest.mark.parametrize(
+    "case", [case if case not in LONG else pytest.param(case, marks=pytest.mark.bench) for case in CASES]
+)
 def test_conflicts_of_a_large_scenario_have_a_way_out(case: str) -> None:
     scenario = SCENARIOS / "three_markets"
     found = clash(scenario, **CASES[case])
