@@ -28,7 +28,7 @@ from optimizer.errors import StorageError, UsageError
 from optimizer.plan.planner import Plan
 from optimizer.scenario.read import Scenario
 
-RUN_SCHEMA = 1
+RUN_SCHEMA = 2
 TABLES = ("plan", "capacity", "intake", "leads", "bookings", "pathways", "follow_on", "resources", "limits", "gates",
           "room", "prices", "explain")  # fmt: skip
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
