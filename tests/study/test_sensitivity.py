@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def two_lines(*, least: float = 0.0, **tables: Sequence[Mapping[str, Any]]) -> S
     )
 
 
+@cache
+def studied() -> Sensitivity:
+    """The study of the two lines as they are."""
+    return api.sensitivity(two_lines())
+
+
 def cases(of: Sensitivity) -> dict[tuple[str, float], Case]:
     return {(case.line, case.share): case for case in of.cases}
 
@@ -49,7 +56,7 @@ def test_hand_worked() -> None:
     100 * 90 - 1000 = 8000, and holding on brings 6000: 2000 less, and the 1000 dollars move. Scan alone at 1.3:
     100 * 117 - 1000 = 10,700 against 9000.
     """
-    found = cases(api.sensitivity(two_lines()))
+    found = cases(studied())
     worth = {key: (case.best, case.kept, case.cost, case.moved) for key, case in found.items()}
     assert worth == {
         (ALL_LINES, 1.0): (pytest.approx(9000), pytest.approx(9000), 0.0, 0.0),
@@ -188,7 +195,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_plain_values_are_those_of_the_study() -> None:
-    found = api.sensitivity(two_lines())
+    found = studied()
     told = sensitivity_facts(found)
     assert told["sentence"] == sentence(found)
     listed = told["cases"]
