@@ -31,7 +31,7 @@ pytestmark = pytest.mark.bench
 MARKETS = Path(__file__).parents[2] / "scenarios" / "three_markets"
 SAMPLE = 9
 """Clinics whose capacity is changed."""
-COLD_RUNS = 3
+COLD_RUNS = HOT_RUNS = 3
 
 
 @pytest.fixture(scope="module", params=["three_markets", "group"])
@@ -63,11 +63,14 @@ def _changed(program: Program, rows: np.ndarray, times: float) -> np.ndarray:
 
 
 def _hot(program: Program, session: Session, upper: np.ndarray) -> tuple[float, Solution]:
-    """Seconds of a changed solve from the plan's own basis."""
-    session.with_limits(program.row_lower, program.row_upper)
-    seconds, found = _timed(lambda: session.with_limits(program.row_lower, upper))
+    """Seconds of a changed solve from the plan's own basis: the least of a few, as for the cold one."""
+    least = np.inf
+    for _ in range(HOT_RUNS):
+        session.with_limits(program.row_lower, program.row_upper)
+        seconds, found = _timed(lambda: session.with_limits(program.row_lower, upper))
+        least = min(least, seconds)
     certify(found)
-    return seconds, found
+    return least, found
 
 
 def _agree(program: Program, upper: np.ndarray, hot: Solution) -> None:
@@ -114,9 +117,9 @@ def test_the_frontier(plan: Plan) -> None:
     """All 25 points, the solve with the scenario's own budget included, against that solve alone."""
     program = state(planning(established(plan.scenario), times_finer=TIMES_FINER))
     cold = min(_timed(lambda: Session(program).solve())[0] for _ in range(2))
-    solved = list(_budgets(program))
-    seconds = sum(seconds for seconds, _ in solved)
-    name, count = plan.facts.definition.name, len(solved) - 1
+    runs = [list(_budgets(program)) for _ in range(2)]
+    seconds = min(sum(seconds for seconds, _ in solved) for solved in runs)
+    name, count = plan.facts.definition.name, len(runs[0]) - 1
     print(f"\n{name}: the frontier of {len(SHARES)} points, {count} solved for: {seconds / cold:.1f} cold solves")
     assert seconds <= 4 * cold
 
