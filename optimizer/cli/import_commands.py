@@ -1,4 +1,4 @@
-"""Commands that make tables of a scenario from files of elsewhere: import-curves, calibrate-funnel."""
+"""A command that makes a table of a scenario from files of elsewhere: import-curves."""
 
 from __future__ import annotations
 
@@ -61,28 +61,3 @@ def import_curves(
     show_text(imported_screen(made))
     click.echo(f"\nWrote {out}")
     say("Next: copy it into your scenario as response_curves.csv, then: optimizer validate SCENARIO")
-
-
-@click.command("calibrate-funnel")
-@click.argument("counts", type=click.Path(path_type=Path))
-@click.option("--waits", type=click.Path(path_type=Path), help="CSV with offered, kept and shown by weeks waited.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the counts, where they have no weeks.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write; it must not exist yet.")
-@as_json
-def calibrate_funnel(counts: Path, waits: Path | None, as_of: object, out: Path, as_json: bool) -> None:
-    """Make funnel.csv and show_rates.csv from COUNTS of leads at every stage.
-
-    COUNTS has a row per service line and channel (and location, and week): leads, valid, contacted, qualified, booked.
-    Rates with few counts lean on their line and on all; rates.csv tells how far each can be trusted.
-    """
-    from optimizer import api
-    from optimizer.report.funnel import funnel_facts, funnel_screen
-
-    made = api.calibrate_funnel(counts, waits=waits, as_of=str(as_of)[:10] if as_of else "")
-    files = api.save_rates(made, out)
-    if as_json:
-        envelope("calibrate-funnel", {"folder": str(out), "files": files, **funnel_facts(made)})
-        return
-    show_text(funnel_screen(made))
-    click.echo(f"\nWrote {out} with {', '.join(files)}")
-    say("Next: copy funnel.csv into your scenario, then: optimizer validate SCENARIO")

@@ -18,7 +18,7 @@ import click
 from optimizer.cli.calibration_commands import backtest, calibrate
 from optimizer.cli.compare_commands import compare, what_if
 from optimizer.cli.doctor import doctor
-from optimizer.cli.import_commands import calibrate_funnel, import_curves
+from optimizer.cli.import_commands import import_curves
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.scenario_commands import new, schema, validate
@@ -52,7 +52,6 @@ for command in (
     calibrate,
     backtest,
     import_curves,
-    calibrate_funnel,
     schema,
     export_lp,
     doctor,

@@ -1,4 +1,4 @@
-"""``import-curves`` and ``calibrate-funnel`` from the command line: their files go into a scenario as they are."""
+"""``import-curves`` from the command line: its file goes into a scenario as it is."""
 
 from __future__ import annotations
 
@@ -64,35 +64,3 @@ def test_bad_input_and_usage(points: Path, tmp_path: Path, capsys: pytest.Captur
     assert main(["import-curves", "points", str(points), "--out", str(out)]) == ExitCode.USAGE
     assert "--period" in capsys.readouterr().err
     assert not out.exists()
-
-
-COUNTS = """service_line,channel,leads,valid,contacted,qualified,booked
-Physical therapy,Non-brand search,40,36,31,25,17
-"""
-
-
-def test_rates_from_counts(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "counts.csv").write_text(COUNTS)
-    words = ["calibrate-funnel", str(tmp_path / "counts.csv"), "--as-of", "2026-09-20"]
-    assert main([*words, "--out", str(tmp_path / "rates")]) == ExitCode.OK
-    shown = capsys.readouterr().out
-    assert "rest on fewer than 30 counts" in shown
-    assert "17 of 25" in shown
-    assert "handling_minutes" in shown
-    (tmp_path / "rates" / "funnel.csv").replace(scenario / "funnel.csv")
-    assert main(["plan", "-q", str(scenario), "--runs", str(tmp_path / "runs")]) == ExitCode.OK
-
-
-def test_rates_as_json_and_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    counts = tmp_path / "counts.csv"
-    counts.write_text(COUNTS)
-    words = ["calibrate-funnel", str(counts), "--as-of", "2026-09-20", "--out", str(tmp_path / "rates"), "--json"]
-    assert main(words) == ExitCode.OK
-    made = json.loads(capsys.readouterr().out)["data"]
-    assert made["files"] == ["funnel.csv", "rates.csv"]
-    assert made["rates"][0]["weeks_waited"] is None
-    counts.write_text(COUNTS.replace(",36,", ",41,"))
-    assert main([*words[:4], "--out", str(tmp_path / "other"), "--json"]) == ExitCode.BAD_INPUT
-    (problem,) = json.loads(capsys.readouterr().out)["errors"]
-    assert (problem["code"], problem["line"]) == ("rising_counts", 2)
-    assert not (tmp_path / "other").exists()
