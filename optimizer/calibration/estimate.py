@@ -85,6 +85,42 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class _Round:
+    """What one round of fitting begins with; campaigns are independent of each other in it.
+
+    Attributes:
+        form: Form of every curve.
+        weeks: What is known of I campaigns, with the weights and the demand found so far.
+        counted: (I, T) weights before any week was found not to fit.
+        prior: What is expected of each campaign.
+        scatter: (I,) scatter of the counts beyond chance.
+        start: (I, 7) parameters to begin with.
+        common: Mean and standard deviation of the log of the scatter.
+        wave: (T, 4) waves of the weeks, or (T, 0).
+        steps: Most steps of a fit.
+    """
+
+    form: str
+    weeks: Weeks
+    counted: Floats
+    prior: Prior
+    scatter: Floats
+    start: Floats
+    common: tuple[float, float]
+    wave: Floats
+    steps: int
+
+    def take(self, rows: slice) -> _Round:
+        """The same for some of the campaigns."""
+        return replace(
+            self,
+            weeks=self.weeks.take(rows),
+            prior=self.prior.take(rows),
+            **{name: getattr(self, name)[rows] for name in ("counted", "scatter", "start")},
+        )
+
+
+@dataclass(frozen=True)
 class _Found:
     """What one round found of a chunk of campaigns."""
 
@@ -119,7 +155,8 @@ def estimate(
     size = np.zeros((int(subject.line.max()) + 1, subject.wave.shape[1]))
     for last in [False] * (rounds - 1) + [True]:
         prior = _unlike_their_kind(population.prior, says)
-        found = _round(form, weeks, counted, prior, scatter, theta, population.scatter, subject.wave, pool, steps)
+        given = _Round(form, weeks, counted, prior, scatter, theta, population.scatter, subject.wave, steps)
+        found = _fit_all(given, pool)
         theta = found.fitted.theta
         scatter = np.exp(np.where(says[:, LEVEL], found.scatter[0], population.scatter[0]))
         tick()
@@ -186,26 +223,10 @@ def _says(weeks: Weeks) -> Flags:
     return says
 
 
-def _round(
-    form: str,
-    weeks: Weeks,
-    counted: Floats,
-    prior: Prior,
-    scatter: Floats,
-    start: Floats,
-    common: tuple[float, float],
-    wave: Floats,
-    pool: Parallel,
-    steps: int,
-) -> _Found:
+def _fit_all(given: _Round, pool: Parallel) -> _Found:
     """Fit all campaigns, chunk by chunk."""
-    chunks = [slice(at, at + CHUNK) for at in range(0, len(start), CHUNK)]
-    parts = pool(
-        delayed(_fit_chunk)(
-            form, weeks.take(rows), counted[rows], prior.take(rows), scatter[rows], start[rows], common, wave, steps
-        )
-        for rows in chunks
-    )
+    chunks = [slice(at, at + CHUNK) for at in range(0, len(given.start), CHUNK)]
+    parts = pool(delayed(_fit_chunk)(given.take(rows)) for rows in chunks)
     fits = [part.fitted for part in parts]
     return _Found(
         Fit(*(np.concatenate([getattr(one, name) for one in fits]) for name in Fit.__dataclass_fields__)),
@@ -215,21 +236,12 @@ def _round(
     )
 
 
-def _fit_chunk(
-    form: str,
-    weeks: Weeks,
-    counted: Floats,
-    prior: Prior,
-    scatter: Floats,
-    start: Floats,
-    common: tuple[float, float],
-    wave: Floats,
-    steps: int,
-) -> _Found:
-    fitted = fit(form, weeks, prior, scatter, start, steps=steps)
-    expected = expect(form, fitted.theta, weeks).leads
-    weight = weights(distances(weeks.leads, expected, scatter))
-    scattered = scatter_of(scatter_profile(weeks.leads, expected, counted * weight), common)
-    none = np.zeros((len(start), 0)), np.zeros((len(start), 0, 0))
-    seasons = season_terms(form, weeks, fitted, scatter, wave) if wave.shape[1] == WAVES else none
-    return _Found(fitted, weight, scattered, seasons)
+def _fit_chunk(given: _Round) -> _Found:
+    weeks = given.weeks
+    fitted = fit(given.form, weeks, given.prior, given.scatter, given.start, steps=given.steps)
+    expected = expect(given.form, fitted.theta, weeks).leads
+    weight = weights(distances(weeks.leads, expected, given.scatter))
+    scattered = scatter_of(scatter_profile(weeks.leads, expected, given.counted * weight), given.common)
+    if given.wave.shape[1] == WAVES:
+        return _Found(fitted, weight, scattered, season_terms(given.form, weeks, fitted, given.scatter, given.wave))
+    return _Found(fitted, weight, scattered, (np.zeros((len(weight), 0)), np.zeros((len(weight), 0, 0))))
