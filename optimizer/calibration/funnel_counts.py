@@ -16,6 +16,7 @@ import pandas as pd
 
 from optimizer.calibration.files import read_table
 from optimizer.errors import InputFileError, Problem, UsageError
+from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.tables import Column, Kind, Table, TableSpec
 
 
@@ -57,7 +58,6 @@ WAIT_COUNTS = TableSpec(
     ),
     ("service_line", "weeks_waited", "week"),
 )
-_SHOWN = 50
 _LIST_OF_PEOPLE = 10
 """Rows from which on a table in which every row counts at most one is taken for a list of people."""
 
@@ -132,9 +132,9 @@ def _late(table: Table, problems: list[Problem]) -> pd.Series:
         return pd.Series(0.0, index=frame.index)
     hint = "give answered_late and booked_late in every row, or leave both columns out"
     problems += [
-        Problem(table.file, int(table.lines[row]), f"{column}: is blank", hint, column, "blank")
+        table.problem(row, f"{column}: is blank", hint, column, "blank")
         for column in ("answered_late", "booked_late")
-        for row in np.flatnonzero(~given[column].to_numpy())[:_SHOWN]
+        for row in np.flatnonzero(~given[column].to_numpy())[:MAX_PROBLEMS]
     ]
     problems += _rising(table, frame["qualified"], "qualified", "answered_late")
     problems += _rising(table, frame["answered_late"], "answered_late", "booked_late")
@@ -146,15 +146,14 @@ def _rising(table: Table, most: pd.Series, before: str, after: str) -> list[Prob
     wrong = np.flatnonzero((table.frame[after] > most).to_numpy())
     hint = "count every stage by the week in which the leads came, each lead once"
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"{after} {table.frame[after].iloc[row]:g} is more than {before} {most.iloc[row]:g}",
             hint,
             after,
             "rising_counts",
         )
-        for row in wrong[:_SHOWN]
+        for row in wrong[:MAX_PROBLEMS]
     ]
 
 
@@ -166,8 +165,8 @@ def _in_all_or_none(table: Table, columns: Sequence[str]) -> list[Problem]:
         if blank.any() and not blank.all():
             hint = "fill it in for every row, or for none"
             problems += [
-                Problem(table.file, int(table.lines[row]), f"{column}: is blank here and given elsewhere", hint, column)
-                for row in np.flatnonzero(blank)[:_SHOWN]
+                table.problem(row, f"{column}: is blank here and given elsewhere", hint, column)
+                for row in np.flatnonzero(blank)[:MAX_PROBLEMS]
             ]
     return problems
 

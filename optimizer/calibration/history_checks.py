@@ -9,12 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem
+from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.tables import Table
 
 CAMPAIGN_KEY = ["location", "service_line", "channel"]
 """Columns that name a campaign where it has no name."""
-_SHOWN = 50
-"""Rows of one kind of mistake that are worded."""
 
 
 def nameless(table: Table) -> list[Problem]:
@@ -22,8 +21,8 @@ def nameless(table: Table) -> list[Problem]:
     named = (table.frame["campaign"] != "") | (table.frame[CAMPAIGN_KEY] != "").all(axis=1)
     hint = "fill in campaign, or location, service_line and channel"
     return [
-        Problem(table.file, int(table.lines[row]), "names no campaign", hint, "campaign", "blank")
-        for row in np.flatnonzero(~named.to_numpy())[:_SHOWN]
+        table.problem(row, "names no campaign", hint, "campaign", "blank")
+        for row in np.flatnonzero(~named.to_numpy())[:MAX_PROBLEMS]
     ]
 
 
@@ -33,14 +32,8 @@ def unknown(table: Table, places: pd.DataFrame) -> list[Problem]:
     first = table.frame.iloc[lost].drop_duplicates(["campaign", *CAMPAIGN_KEY]).index
     hint = "give the name as it stands there, add the campaign there, or leave its rows out"
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
-            f"{_named(table, row)} is not one campaign of campaigns.csv",
-            hint,
-            "campaign",
-        )
-        for row in first[:_SHOWN]
+        table.problem(row, f"{_named(table, row)} is not one campaign of campaigns.csv", hint, "campaign")
+        for row in first[:MAX_PROBLEMS]
     ]
 
 
@@ -55,14 +48,13 @@ def moved(table: Table, places: pd.DataFrame) -> list[Problem]:
     differs = (first != places[CAMPAIGN_KEY]).any(axis=1).to_numpy()
     hint = "a campaign has one clinic, service line and channel; give the new one another name"
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"campaign '{places['campaign'].iloc[row]}' stands for another clinic, service line or channel than above",
             hint,
             "campaign",
         )
-        for row in np.flatnonzero(differs)[:_SHOWN]
+        for row in np.flatnonzero(differs)[:MAX_PROBLEMS]
     ]
 
 
@@ -71,15 +63,14 @@ def doubled(table: Table, places: pd.DataFrame) -> list[Problem]:
     named = (places["campaign"] != "").to_numpy()
     again = named & places.assign(week=table.frame["week"]).duplicated(["campaign", "week"]).to_numpy()
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"campaign '{places['campaign'].iloc[row]}' has the week {table.frame['week'].iloc[row]} twice",
             "keep one row for a campaign and week",
             "week",
             "duplicate_row",
         )
-        for row in np.flatnonzero(again)[:_SHOWN]
+        for row in np.flatnonzero(again)[:MAX_PROBLEMS]
     ]
 
 
@@ -102,7 +93,7 @@ def gaps(table: Table, places: pd.DataFrame) -> list[Problem]:
         for name, day, line, width in zip(
             *(frame.loc[step > 7, column] for column in ("campaign", "day", "line")), step[step > 7], strict=True
         )
-    ][:_SHOWN]
+    ][:MAX_PROBLEMS]
 
 
 def _lacking(day: int, width: int) -> str:
@@ -125,15 +116,8 @@ def changes(table: Table, places: pd.DataFrame) -> list[Problem]:
     later = rows[rows.duplicated("campaign")]
     hint = "leave out the weeks before the earlier change, so that one is left"
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
-            f"campaign '{name}' has a second tracking_change",
-            hint,
-            "tracking_change",
-            "second_change",
-        )
-        for row, name in zip(later.index[:_SHOWN], later["campaign"], strict=False)
+        table.problem(row, f"campaign '{name}' has a second tracking_change", hint, "tracking_change", "second_change")
+        for row, name in zip(later.index[:MAX_PROBLEMS], later["campaign"], strict=False)
     ]
 
 

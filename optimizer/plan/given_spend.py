@@ -96,9 +96,8 @@ def _too_much(table: Table, facts: Facts) -> list[Problem]:
     most = pd.Series(spend_limit(facts), index=facts.campaigns["campaign"]).reindex(table.frame["campaign"]).to_numpy()
     names, spend = table.frame["campaign"], table.frame["spend"].to_numpy()
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"campaign '{names.iloc[row]}' spends {spend[row]:,.2f}, more than its curve knows ({most[row]:,.2f})",
             "lower the spend, give a curve that has seen more, or raise policies.extrapolation",
             "spend",

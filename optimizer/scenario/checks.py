@@ -79,19 +79,15 @@ def _teams_without_table(scenario: Scenario) -> list[Problem]:
     table = scenario.tables["locations"]
     named = np.flatnonzero((table.frame["intake_team"] != "").to_numpy())
     hint = "add intake_teams.csv, or leave intake_team blank to leave intake unlimited"
-    return [
-        Problem(table.file, int(table.lines[row]), "an intake team is named but there is no intake_teams table", hint)
-        for row in named[:1]
-    ]
+    return [table.problem(row, "an intake team is named but there is no intake_teams table", hint) for row in named[:1]]
 
 
 def share_sums(table: Table, shares: Floats) -> list[Problem]:
     """Lead shares of a channel that do not add up to 1."""
     wrong = np.flatnonzero(np.abs(shares.sum(axis=1) - 1.0) > 1e-9)
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"lead shares of channel '{table.frame['channel'].iloc[row]}' add up to {shares[row].sum():.4g}",
             "let lead_share_week_0, lead_share_week_1 ... add up to 1",
             code="share_sum",
@@ -126,18 +122,12 @@ def flight_problems(table: Table) -> list[Problem]:
         ("min_if_active", (frame["min_if_active"] > most) & (most > 0)),
     ]
     problems = [
-        Problem(
-            table.file,
-            int(table.lines[row]),
-            f"last_week {last.iloc[row]} is before first_week {first.iloc[row]}",
-            "swap them",
-        )
+        table.problem(row, f"last_week {last.iloc[row]} is before first_week {first.iloc[row]}", "swap them")
         for row in np.flatnonzero(backwards)
     ]
     return problems + [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"{column} {frame[column].iloc[row]:,.2f} is above max_weekly_spend {most.iloc[row]:,.2f}",
             "lower the first or raise the second",
             column,
@@ -172,7 +162,7 @@ def curve_scopes(table: Table) -> list[Problem]:
     wrong = np.flatnonzero((own & (line | channel)).to_numpy() | (~own & ~(line & channel)).to_numpy())
     message = "a curve is of a campaign, or the default of a service line and channel"
     hint = "give campaign alone, or service_line and channel without campaign"
-    return [Problem(table.file, int(table.lines[row]), message, hint, "campaign", "curve_scope") for row in wrong]
+    return [table.problem(row, message, hint, "campaign", "curve_scope") for row in wrong]
 
 
 def late_rates(table: Table) -> list[Problem]:
@@ -180,9 +170,8 @@ def late_rates(table: Table) -> list[Problem]:
     frame = table.frame
     wrong = np.flatnonzero((frame["booking_rate_late"] > frame["booking_rate"]).to_numpy())
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"booking_rate_late {frame['booking_rate_late'].iloc[row]:g} is above booking_rate"
             f" {frame['booking_rate'].iloc[row]:g}",
             "a lead answered late cannot book better than one answered in time",
@@ -210,10 +199,7 @@ def late_waitlist(table: Table, first_week: str) -> list[Problem]:
     frame = table.frame
     wrong = np.flatnonzero(((frame["waitlist"] > 0) & (frame["week"] != first_week)).to_numpy())
     hint = f"put the patients waiting at the start into the week {first_week} and 0 elsewhere"
-    return [
-        Problem(table.file, int(table.lines[row]), f"waitlist in the week {frame['week'].iloc[row]}", hint, "waitlist")
-        for row in wrong
-    ]
+    return [table.problem(row, f"waitlist in the week {frame['week'].iloc[row]}", hint, "waitlist") for row in wrong]
 
 
 def idle_waitlists(
@@ -241,10 +227,7 @@ def late_backlog(table: Table, first_week: str) -> list[Problem]:
     wrong = np.flatnonzero(((frame["opening_backlog"] > 0) & (frame["week"] != first_week)).to_numpy())
     hint = f"put the contacts waiting at the start into the week {first_week} and 0 elsewhere"
     column = "opening_backlog"
-    return [
-        Problem(table.file, int(table.lines[row]), f"{column} in the week {frame['week'].iloc[row]}", hint, column)
-        for row in wrong
-    ]
+    return [table.problem(row, f"{column} in the week {frame['week'].iloc[row]}", hint, column) for row in wrong]
 
 
 def overflow_prices(table: Table) -> list[Problem]:
@@ -253,9 +236,8 @@ def overflow_prices(table: Table) -> list[Problem]:
     wrong = np.flatnonzero(((frame["overflow_hours"] > 0) & frame["overflow_cost_per_hour"].isna()).to_numpy())
     column = "overflow_cost_per_hour"
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"{frame['overflow_hours'].iloc[row]:g} overflow_hours have no overflow_cost_per_hour",
             "give the price of an hour, 0 if it is free, or leave overflow_hours blank",
             column,
@@ -279,7 +261,7 @@ def limit_problems(table: Table, weeks: Names, planned: int) -> list[Problem]:
     def add(rows: pd.Series, message: str, hint: str, column: str) -> None:
         for row in np.flatnonzero(rows.to_numpy()):
             text = message.format(**{str(key): value for key, value in frame.iloc[row].items()})
-            problems.append(Problem(table.file, int(table.lines[row]), text, hint, column, "limit"))
+            problems.append(table.problem(row, text, hint, column, "limit"))
 
     add(frame["min"].isna() & frame["max"].isna(), "limit '{limit}' has no min and no max", "give one of them", "min")
     add(frame["min"] > frame["max"], "limit '{limit}': min {min:g} is above max {max:g}", "swap them", "min")
@@ -332,9 +314,8 @@ def _ratio_problems(table: Table) -> list[Problem]:
         *((ratio, "price_cap", *price) for ratio in ("spend_share", "cac", "ltv_to_cac")),
     ]
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"limit '{frame['limit'].iloc[row]}' has a {column}, but {why.format(quantity=quantity)}",
             hint,
             column,

@@ -76,5 +76,5 @@ def _problems(table: Table, given: Floats, made: Floats) -> list[Problem]:
             message, hint = "no ltv_margin and no parts of it", f"give ltv_margin, or {', '.join(PARTS)}"
         else:
             continue
-        found.append(Problem(table.file, int(table.lines[row]), message, hint, "ltv_margin", "ltv_margin"))
+        found.append(table.problem(row, message, hint, "ltv_margin", "ltv_margin"))
     return found

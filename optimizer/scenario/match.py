@@ -38,9 +38,8 @@ def unknown_labels(table: Table, column: str, known: pd.Index, of_what: str) -> 
     wrong = np.flatnonzero((codes_of(labels, known) < 0) & (labels != "").to_numpy())
     names = [str(name) for name in known]
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"{column} '{labels.iloc[row]}' is not {of_what}",
             did_you_mean(str(labels.iloc[row]), names),
             column,

@@ -183,7 +183,7 @@ def problems(tables: Mapping[str, Table]) -> list[Problem]:
         if start in _ahead(end, ways):
             text = f"visits of '{start}' lead to '{end}' and from there back to '{start}', again and again"
             hint = "remove a row of the circle; a pathway leads on, never back"
-            found.append(Problem(table.file, int(table.lines[position]), text, hint, "to_line", "pathway_circle"))
+            found.append(table.problem(position, text, hint, "to_line", "pathway_circle"))
     return found
 
 
@@ -232,7 +232,7 @@ def ranking_problems(
 
 
 def _of_margin(table: Table, row: int, text: str, hint: str) -> Problem:
-    return Problem(table.file, int(table.lines[row]), text, hint, "margin", "ranked")
+    return table.problem(row, text, hint, "margin", "ranked")
 
 
 def counted_twice(table: Table, value: Table, found: Pathways, value_row: Codes) -> list[Problem]:
@@ -257,7 +257,7 @@ def counted_twice(table: Table, value: Table, found: Pathways, value_row: Codes)
         else:
             text = f"care leads on from '{line}' ({place}), but it is not said whether ltv_margin counts that already"
             hint = "say 'yes' or 'no' in includes_downstream"
-        problem = Problem(value.file, int(value.lines[row]), text, hint, "includes_downstream", "counted_twice")
+        problem = value.problem(row, text, hint, "includes_downstream", "counted_twice")
         problems.setdefault(row, problem)
     return list(problems.values())
 

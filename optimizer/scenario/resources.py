@@ -100,9 +100,8 @@ def resource_problems(
 def _idle_uses(table: Table, units: pd.DataFrame) -> list[Problem]:
     hint = "correct its location or service_line; only clinics and lines that patients of the plan come to use minutes"
     return [
-        Problem(
-            table.file,
-            int(table.lines[row]),
+        table.problem(
+            row,
             f"no visit of the plan is to '{use['service_line']}'"
             + (f" at '{use['location']}'" * bool(use["location"])),
             hint,

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from optimizer.errors import Problem
+
 
 class Kind(StrEnum):
     """How the cells of a column are read."""
@@ -105,6 +107,12 @@ class Table:
     file: str
     frame: pd.DataFrame
     lines: npt.NDArray[np.int64]
+
+    def problem(
+        self, row: int | np.integer, message: str, hint: str, column: str = "", code: str = "bad_value"
+    ) -> Problem:
+        """A mistake in a row, with the line on which it stands."""
+        return Problem(self.file, int(self.lines[row]), message, hint, column, code)
 
 
 def _label(name: str, meaning: str, *, required: bool = True, choices: tuple[str, ...] = ()) -> Column:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from optimizer.calibration.files import read_table
 from optimizer.errors import InputFileError, Problem
+from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.match import did_you_mean
 from optimizer.scenario.tables import TABLES, Column, Kind, Table, TableSpec
 
@@ -120,10 +121,7 @@ def _placeless(table: Table) -> list[Problem]:
     parts = (table.frame[["service_line", "channel"]] != "").sum(axis=1).to_numpy()
     wrong = np.flatnonzero(np.where(named, parts > 0, parts != 2))
     hint = "fill in campaign, or service_line and channel for all campaigns of that kind"
-    return [
-        Problem(table.file, int(table.lines[row]), "does not say what it stands for", hint, "campaign")
-        for row in wrong[:50]
-    ]
+    return [table.problem(row, "does not say what it stands for", hint, "campaign") for row in wrong[:MAX_PROBLEMS]]
 
 
 def _shareless(table: Table) -> list[Problem]:
@@ -132,13 +130,13 @@ def _shareless(table: Table) -> list[Problem]:
     blank = ((frame["campaign"] == "") & frame["share"].isna()).to_numpy()
     hint = "write which part of the tool's channel one campaign of this kind is; 1 if there is only one"
     problems = [
-        Problem(table.file, int(table.lines[row]), "share: is blank for a kind of campaign", hint, "share", "blank")
-        for row in np.flatnonzero(blank)[:50]
+        table.problem(row, "share: is blank for a kind of campaign", hint, "share", "blank")
+        for row in np.flatnonzero(blank)[:MAX_PROBLEMS]
     ]
     nothing = np.flatnonzero((frame["share"] == 0).to_numpy())
     return problems + [
-        Problem(table.file, int(table.lines[row]), "share: 0 is nothing of the channel", "leave the row out", "share")
-        for row in nothing[:50]
+        table.problem(row, "share: 0 is nothing of the channel", "leave the row out", "share")
+        for row in nothing[:MAX_PROBLEMS]
     ]
 
 

@@ -28,6 +28,7 @@ from optimizer.calibration.files import read_table
 from optimizer.calibration.importers.point_curves import point_problems, through
 from optimizer.calibration.importers.tool_curve import Asked, Floats, ToolCurve
 from optimizer.errors import InputFileError, Problem
+from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.tables import Column, Kind, Table, TableSpec
 
 _METRICS = ("mean", "ci_lo", "ci_hi")
@@ -120,9 +121,9 @@ def _blanks(table: Table, labels: list[str], figures: list[str]) -> list[Problem
     blank = pd.concat([frame[labels] == "", frame[figures].isna()], axis=1)
     hint = "give metric and incremental_outcome in every row, or mean (and ci_lo, ci_hi) as columns"
     return [
-        Problem(table.file, int(table.lines[row]), f"{column}: is blank", hint, column, "blank")
+        table.problem(row, f"{column}: is blank", hint, column, "blank")
         for column in (*labels, *figures)
-        for row in np.flatnonzero(blank[column].to_numpy())[:50]
+        for row in np.flatnonzero(blank[column].to_numpy())[:MAX_PROBLEMS]
     ]
 
 
