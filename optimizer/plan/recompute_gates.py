@@ -14,7 +14,7 @@ from optimizer.plan.recompute_ground import UNIT, GateBounds
 from optimizer.scenario.read import Scenario
 
 _READY = ["tracking_ready", "landing_page_ready", "compliance_ready", "clinical_ready"]
-_EVENT_SCOPE = ["market", "location", "service_line", "channel", "intake_team"]
+_EVENT_SCOPE = ["market", "location", "service_line", "channel", "campaign", "intake_team"]
 
 
 def gate_bounds(scenario: Scenario, campaigns: pd.DataFrame, opening: pd.Series, planned: list[str]) -> GateBounds:
@@ -32,7 +32,7 @@ def gate_bounds(scenario: Scenario, campaigns: pd.DataFrame, opening: pd.Series,
     members = campaigns.join(opening.rename("open_slots"), on=UNIT).join(first.rename("days"), on=UNIT)
     closed = [
         _flights(members, planned),
-        _blackouts(scenario, members, planned),
+        _covered(scenario, members, planned, "blackout"),
         _unready(members, planned),
         _below_go_live(scenario, members, planned),
         _backlogs(scenario, members, planned),
@@ -56,14 +56,15 @@ def _flights(members: pd.DataFrame, planned: list[str]) -> pd.DataFrame:
     return pd.DataFrame({week: (members["first_week"] > week) | (ended < week) for week in planned})
 
 
-def _blackouts(scenario: Scenario, members: pd.DataFrame, planned: list[str]) -> pd.DataFrame:
+def _covered(scenario: Scenario, members: pd.DataFrame, planned: list[str], effect: str) -> pd.DataFrame:
+    """Whether an event with that effect covers a campaign in a week."""
     shut = pd.DataFrame(False, index=members.index, columns=planned)
     if "calendar_events" not in scenario.tables:
         return shut
     for event in scenario.tables["calendar_events"].frame.to_dict("records"):
-        if event["blackout"] == "yes":
+        if event[effect] == "yes":
             named = [name for name in _EVENT_SCOPE if event[name]]
-            inside = members[named].eq(pd.Series(event)[named]).all(axis=1)
+            inside = members.assign(campaign=members.index)[named].eq(pd.Series(event)[named]).all(axis=1)
             weeks = [week for week in planned if event["first_week"] <= week <= event["last_week"]]
             shut.loc[inside, weeks] = True
     return shut
@@ -130,10 +131,17 @@ def _pilots(scenario: Scenario, members: pd.DataFrame, planned: list[str]) -> pd
 
 
 def _holds(scenario: Scenario, members: pd.DataFrame, planned: list[str]) -> pd.DataFrame:
-    """Today's spend of campaigns whose figures are too old; infinite where they are not."""
+    """Today's spend of campaigns that are held, or whose figures are too old; infinite where neither is so."""
+    today = _down(members["current_weekly_spend"]).combine(_own_most(scenario, members), np.fmin)
+    held = _covered(scenario, members, planned, "hold") | _every_week(_outdated(scenario, members, planned), planned)
+    return _every_week(today, planned).where(held, np.inf)
+
+
+def _outdated(scenario: Scenario, members: pd.DataFrame, planned: list[str]) -> pd.Series:
+    """Whether a campaign's capacity or funnel figures are too old."""
     days = scenario.definition.policies.stale_days
     if days is None:
-        return _every_week(pd.Series(np.inf, index=members.index), planned)
+        return pd.Series(False, index=members.index)
     capacity = scenario.tables["appointment_capacity"].frame
     dated = capacity[(capacity["as_of"] != "") & capacity["week"].isin(planned)]
     oldest = dated.groupby(UNIT)["as_of"].min().rename("capacity_as_of")
@@ -142,6 +150,4 @@ def _holds(scenario: Scenario, members: pd.DataFrame, planned: list[str]) -> pd.
     def too_old(date: str) -> bool:
         return date != "" and (scenario.definition.as_of - dt.date.fromisoformat(date)).days > days
 
-    old = dates.map(too_old).any(axis=1)
-    today = _down(members["current_weekly_spend"]).combine(_own_most(scenario, members), np.fmin)
-    return _every_week(today.where(old, np.inf), planned)
+    return dates.map(too_old).any(axis=1)

@@ -20,7 +20,7 @@ from optimizer.plan.tables import extrapolated
 from optimizer.plan.words import Words, count
 from optimizer.scenario.bounds import FLIGHT
 from optimizer.scenario.definition import Objective
-from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, NOT_READY, PILOT, STALE, TIER
+from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, HELD, NOT_READY, PILOT, STALE, TIER
 from optimizer.scenario.match import Floats
 
 MOVES = 10
@@ -168,6 +168,7 @@ _STOPS = {
     BACKLOG: "their intake team has a backlog",
     TIER: "the wait at their clinic caps them",
     STALE: "old figures hold them as they are today",
+    HELD: "they are held as they are today",
     PILOT: "their pilot is capped",
 }
 """What stops campaigns from taking unspent money."""

@@ -22,7 +22,7 @@ from optimizer.plan.subjects import BUDGET, CAMPAIGN, LIMIT, PLAN, RESOURCE, RUL
 from optimizer.plan.why import MOST_NAMED, Answer, Binding, Week, answer, campaign_weeks, words_of
 from optimizer.plan.words import Words, count, day, signed, weeks_in_words
 from optimizer.scenario.bounds import FLIGHT
-from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, NOT_READY, PILOT, STALE, TIER
+from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, HELD, NOT_READY, PILOT, STALE, TIER
 
 STOPS: Mapping[str, str] = {
     reasons.SLOTS: "clinics without open slots for more patients",
@@ -47,6 +47,7 @@ STOPS: Mapping[str, str] = {
     BACKLOG: "intake teams with a backlog",
     TIER: "long waits at clinics, which cap campaigns",
     STALE: "old figures, which hold campaigns as they are today",
+    HELD: "events that hold campaigns as they are today",
     PILOT: "caps of pilots",
 }
 """What stops money, by reason code."""

@@ -230,9 +230,10 @@ def _events(scenario: Scenario) -> Iterator[Rule]:
     if "calendar_events" not in scenario.tables:
         return
     table = scenario.tables["calendar_events"]
-    scope = ("market", "location", "service_line", "channel", "intake_team")
+    scope = ("market", "location", "service_line", "channel", "campaign", "intake_team")
     for position, row in enumerate(table.frame.to_dict("records")):
         effects = ["no campaign runs"] if row["blackout"] == "yes" else []
+        effects += ["campaigns stay at today's spend"] if row["hold"] == "yes" else []
         for column, what in (("slot_multiplier", "new-patient slots"), ("intake_multiplier", "intake hours")):
             if row[column] != 1:
                 effects.append(f"{what} are {percent(row[column])} of the schedule")

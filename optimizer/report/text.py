@@ -201,6 +201,7 @@ _RULES = {
     "backlog": "Intake backlog",
     "tier": "Long waits (tiers)",
     "stale": "Old figures",
+    "held": "Held as today",
     "pilot": "Pilots",
 }
 

@@ -16,7 +16,7 @@ from optimizer.scenario.tables import Table
 Flags = npt.NDArray[np.bool_]
 Weeks = npt.NDArray[np.str_]
 
-_SCOPE = ("market", "location", "service_line", "channel", "intake_team")
+_SCOPE = ("market", "location", "service_line", "channel", "campaign", "intake_team")
 
 
 def multipliers(table: Table, column: str, members: pd.DataFrame, weeks: Weeks) -> Floats:
@@ -88,11 +88,15 @@ def _faults(event: Mapping[str, Any], units: Touched, teams: Touched, campaigns:
     if event["last_week"] < event["first_week"]:
         message = f"ends {event['last_week']}, before it begins {event['first_week']}"
         return [(message, "swap first_week and last_week", "last_week")]
-    slots, hours, closes = event["slot_multiplier"] != 1, event["intake_multiplier"] != 1, event["blackout"] == "yes"
-    if not (slots or hours or closes):
-        return [("changes nothing", "give slot_multiplier, intake_multiplier or blackout", "slot_multiplier")]
-    if slots and event["channel"]:
-        return [("changes slots of a channel", "leave channel blank: a clinic's channels share its slots", "channel")]
+    slots, hours = event["slot_multiplier"] != 1, event["intake_multiplier"] != 1
+    closes, holds = event["blackout"] == "yes", event["hold"] == "yes"
+    if not (slots or hours or closes or holds):
+        return [("changes nothing", "give slot_multiplier, intake_multiplier, blackout or hold", "slot_multiplier")]
+    if closes and holds:
+        return [("closes campaigns and holds them at today's spend", "say yes to blackout or hold, not both", "hold")]
+    for name in ("channel", "campaign"):
+        if slots and event[name]:
+            return [(f"changes slots of a {name}", f"leave {name} blank: a clinic's {name}s share its slots", name)]
     if hours and any(event[name] for name in _SCOPE[:-1]):
         hint = "give intake_team alone, in a row of its own: a team's hours are shared by all that it serves"
         return [("changes intake hours of a part of what a team serves", hint, "intake_multiplier")]
@@ -100,11 +104,12 @@ def _faults(event: Mapping[str, Any], units: Touched, teams: Touched, campaigns:
         (slots, units, "slot_multiplier", "clinic and service line"),
         (hours, teams, "intake_multiplier", "intake team"),
         (closes, campaigns, "blackout", "campaign"),
+        (holds, campaigns, "hold", "campaign"),
     ]
     found = []
     for applies, (members, weeks), column, noun in touched:
         if applies and not covered(event, members).any():
-            hint = "correct its market, location, service_line, channel or intake_team"
+            hint = "correct its market, location, service_line, channel, campaign or intake_team"
             found.append((f"covers no {noun} of the plan", hint, column))
         if applies and not spanned(event, weeks).any():
             hint = f"correct its weeks; those it can touch are {weeks[0]} to {weeks[-1]}"

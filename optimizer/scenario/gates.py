@@ -22,7 +22,7 @@ from optimizer.scenario.match import Codes, Floats, codes_of
 from optimizer.scenario.tables import Table
 
 BLACKOUT, NOT_READY, GO_LIVE = "blackout", "not_ready", "go_live"
-BACKLOG, TIER, STALE, PILOT = "backlog", "tier", "stale", "pilot"
+BACKLOG, TIER, STALE, HELD, PILOT = "backlog", "tier", "stale", "held", "pilot"
 
 _NOISE = 1e-9
 """Slots below which a difference is the arithmetic's and not a fact."""
@@ -74,6 +74,11 @@ class Inputs:
         return np.minimum(self.asked, self.known)
 
     @property
+    def today(self) -> Floats:
+        """(I,) today's spend in whole cents, no more than the most."""
+        return np.minimum(_cents(self.campaigns["current_weekly_spend"].to_numpy(float)), self.most)
+
+    @property
     def unit_names(self) -> Texts:
         """(U,) clinic and service line in words."""
         return np.asarray((self.units["location"] + " " + self.units["service_line"]).to_numpy(dtype=object))
@@ -106,17 +111,7 @@ def flight(inputs: Inputs) -> Verdict:
 
 def blackout(inputs: Inputs) -> Verdict:
     """Campaigns in the scope of a blackout do not spend while it lasts."""
-    shape = inputs.shape
-    closed, sentence, source = np.zeros(shape, dtype=bool), _blank(shape), _blank(shape)
-    for event, place in events(inputs.tables["calendar_events"]) if "calendar_events" in inputs.tables else ():
-        if event["blackout"] != "yes":
-            continue
-        here = np.outer(covered(event, inputs.campaigns), spanned(event, inputs.weeks)) & ~closed
-        why = f" ({event['reason']})" if event["reason"] else ""
-        closed |= here
-        sentence[here] = f"blackout '{event['event']}' until the week of {event['last_week']}{why}."
-        source[here] = place + (f", owner {event['owner']}" if event["owner"] else "")
-    return Verdict(_shut(closed), sentence, source)
+    return _of_events(inputs, "blackout", "blackout '{event}' until the week of {last_week}{why}.")
 
 
 _NEVER = "9999-12-31"
@@ -227,9 +222,15 @@ def stale(inputs: Inputs) -> Verdict:
                 f"its {name} figures are of {dates[position]}, more than {days} days old; held as today."
             )
             source[position] = f"{table.file}:{table.lines[row[position]]}, {rule}"
-    today = inputs.campaigns["current_weekly_spend"].to_numpy(float)
-    ceiling = np.where(held, np.minimum(_cents(today), inputs.most), np.inf)
+    ceiling = np.where(held, inputs.today, np.inf)
     return replace(_verdict(inputs, ceiling[:, None], sentence, source), holds=True)
+
+
+def held(inputs: Inputs) -> Verdict:
+    """Campaigns in the scope of a hold stay at today's spend while it lasts, but not above what the curve saw."""
+    found = _of_events(inputs, "hold", "held at today's spend by '{event}' until the week of {last_week}{why}.")
+    ceiling = np.where(found.ceiling == 0, inputs.today[:, None], np.inf)
+    return replace(found, ceiling=ceiling, holds=True)
 
 
 def _oldest_capacity(inputs: Inputs) -> Codes:
@@ -269,6 +270,7 @@ GATES: Mapping[str, Gate] = {
     BACKLOG: backlog,
     TIER: tier,
     STALE: stale,
+    HELD: held,
     PILOT: pilot,
 }
 """The table of contents: the reason code of each gate, and the gate."""
@@ -350,6 +352,19 @@ def _of_units(inputs: Inputs, closed: Flags, sentences: Sequence[str], sources: 
     """A verdict that closes the campaigns of some units (U,) in all weeks, with one sentence and source per unit."""
     sentence, source = (np.asarray(texts, dtype=object)[inputs.unit] for texts in (sentences, sources))
     return _verdict(inputs, _shut(closed[inputs.unit])[:, None], sentence, source)
+
+
+def _of_events(inputs: Inputs, effect: str, words: str) -> Verdict:
+    """A verdict that closes what the events with an effect cover; of several that overlap the first is told."""
+    closed, sentence, source = np.zeros(inputs.shape, dtype=bool), _blank(inputs.shape), _blank(inputs.shape)
+    for event, place in events(inputs.tables["calendar_events"]) if "calendar_events" in inputs.tables else ():
+        if event[effect] != "yes":
+            continue
+        here = np.outer(covered(event, inputs.campaigns), spanned(event, inputs.weeks)) & ~closed
+        closed |= here
+        sentence[here] = words.format(**event, why=f" ({event['reason']})" if event["reason"] else "")
+        source[here] = place + (f", owner {event['owner']}" if event["owner"] else "")
+    return Verdict(_shut(closed), sentence, source)
 
 
 def _cents(money: Floats) -> Floats:

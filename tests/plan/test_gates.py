@@ -148,6 +148,24 @@ def test_a_hold_keeps_todays_spend() -> None:
     assert set(made.frame()["reason_code"]) == {"stale"}
 
 
+def test_an_event_holds_and_the_checker_refuses_more_or_less() -> None:
+    """Free, a campaign would spend its 1000; held it spends 400 in the first week, and not a dollar else."""
+    event = {"event": "Audit", "campaign": "a", "first_week": WEEKS[0], "last_week": WEEKS[0], "hold": "yes"}
+    made = api.plan(
+        small(
+            [campaign("a", current_weekly_spend=400.0)],
+            [line_curve("a", 0.05, 1000)],
+            weeks=2,
+            tables={"calendar_events": [event]},
+        )
+    )
+    assert spends(made) == {"a": [400.0, 1000.0]}
+    assert made.frame()["reason_code"].tolist() == ["held", "curve_end"]
+    (more,), (less,) = (checks_after(made, "a", WEEKS[0], lambda spend, by=by: spend + by) for by in (1, -1))
+    assert more == ("campaign_spend", f"a, {WEEKS[0]}: spend is 401, more than 400")
+    assert less == ("campaign_spend", f"a, {WEEKS[0]}: spend is 399, less than 400")
+
+
 def checks_after(made: Plan, campaign: str, week: str, change: Callable[[float], float]) -> set[tuple[str, str]]:
     """Checks that fail, and where, when a campaign's spend of a week is another."""
     tables = {name: made.frame(name) for name in made.tables}

@@ -66,6 +66,9 @@ def test_intake_multiplies_agents_and_paid_hours_of_its_team() -> None:
         ({**weeks(1, 0), "slot_multiplier": 0.5}, "ends 2026-01-05, before it begins 2026-01-12"),
         (weeks(0, 0), "changes nothing"),
         ({"channel": "Search", **weeks(0, 0), "slot_multiplier": 0.5}, "changes slots of a channel"),
+        ({"campaign": "a", **weeks(0, 0), "slot_multiplier": 0.5}, "changes slots of a campaign"),
+        ({**weeks(0, 0), "blackout": "yes", "hold": "yes"}, "closes campaigns and holds them"),
+        ({"campaign": "b", "location": "North", **weeks(0, 0), "hold": "yes"}, "covers no campaign of the plan"),
         ({"location": "North", **weeks(0, 0), "intake_multiplier": 0.5}, "changes intake hours of a part"),
         (
             {"market": "East", "intake_team": "Other", **weeks(0, 0), "slot_multiplier": 2.0},

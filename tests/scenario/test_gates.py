@@ -213,6 +213,29 @@ def test_blackout_scopes(scope: Mapping[str, str], closed: set[str]) -> None:
     assert not found.gates.code[:, 1:].any()
 
 
+def test_held_keeps_its_scope_as_it_is_and_says_why() -> None:
+    """b spends 900 today and its curve has seen 800; a is not in the scope, and the third week is free again."""
+    event = {
+        "event": "Audit", "campaign": "b", "first_week": WEEKS[0], "last_week": WEEKS[1], "hold": "yes",
+        "owner": "Finance", "reason": "counts differ",
+    }  # fmt: skip
+    found = facts(two(b={"current_weekly_spend": 900.0}), tables={"calendar_events": [event]})
+    assert decided(found) == {"a": ["", "", ""], "b": ["held", "held", ""]}
+    assert found.floor.tolist() == [[0.0] * 3, [800.0, 800.0, 0.0]]
+    assert found.ceiling.tolist() == [[NOTHING] * 3, [800.0, 800.0, NOTHING]]
+    said = f"held at today's spend by 'Audit' until the week of {WEEKS[1]} (counts differ)."
+    assert found.gates.sentence[1, 0] == said
+    assert found.gates.source[1, 0] == "calendar_events:2, owner Finance"
+
+
+def test_a_pause_beats_a_hold_by_an_event() -> None:
+    hold = {"event": "Audit", "first_week": WEEKS[0], "last_week": WEEKS[2], "hold": "yes"}
+    rest = {"event": "Rest", "location": SOUTH, "first_week": WEEKS[1], "last_week": WEEKS[1], "blackout": "yes"}
+    found = facts(tables={"calendar_events": [hold, rest]})
+    assert decided(found) == {"a": ["held"] * 3, "b": ["held", "blackout", "held"]}
+    assert found.floor.tolist() == found.ceiling.tolist() == [[400.0] * 3, [400.0, 0.0, 400.0]]
+
+
 @pytest.mark.parametrize(("as_of", "held"), [("2025-12-01", True), ("2025-12-02", False), ("", False)])
 def test_stale_capacity_holds_todays_spend(as_of: str, held: bool) -> None:
     """The scenario is of 2026-01-01: 1 December is 31 days ago, 2 December 30. Only North is dated."""
