@@ -8,7 +8,7 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -32,15 +32,43 @@ def read_table(path: Path, spec: TableSpec) -> Table:
         InputFileError: with every problem of the file.
         StorageError: if the system refuses to read it.
     """
+    table, problems = read_rows(path, spec)
+    if problems:
+        raise InputFileError(table.file, problems)
+    return table
+
+
+def read_rows(path: Path, spec: TableSpec) -> tuple[Table, list[Problem]]:
+    """As :func:`read_table`, with problems of single cells and rows handed over, so that further checks can add theirs.
+
+    Raises:
+        InputFileError: if the file has other columns than its table, or cannot be read at all.
+        StorageError: if the system refuses to read it.
+    """
     name = file_name(path)
     raw = read_bytes(path, MAX_TABLE_BYTES)
+    return rows_of_sheet(spec, lambda: _sheet(raw, path.suffix.lower(), spec, name), name)
+
+
+def rows_of_sheet(spec: TableSpec, sheet: Callable[[], Sheet], name: str) -> tuple[Table, list[Problem]]:
+    """As :func:`read_rows`, from a sheet that is still to be made."""
     try:
-        table, problems = table_of_sheet(spec, _sheet(raw, path.suffix.lower(), spec, name), name)
+        table, problems = table_of_sheet(spec, sheet(), name)
     except ScenarioError as error:
         raise InputFileError(name, error.problems) from None
-    if problems:
+    if any(problem.code in _OF_COLUMNS for problem in problems):
         raise InputFileError(name, problems)
-    return table
+    return table, problems
+
+
+_OF_COLUMNS = {"missing_column", "unknown_column", "patient_data", "header", "duplicate_column", "ragged_row"}
+"""Problems that leave it open which cell is which."""
+
+
+def joined(problems: Sequence[Problem], further: Sequence[Problem]) -> list[Problem]:
+    """Problems of cells, and further ones but for those of the same cells: one mistake is told once."""
+    told = {(problem.line, problem.column) for problem in problems}
+    return [*problems, *(problem for problem in further if (problem.line, problem.column) not in told)]
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

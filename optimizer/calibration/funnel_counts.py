@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from optimizer.calibration.files import read_table
+from optimizer.calibration.files import joined, read_rows
 from optimizer.errors import InputFileError, Problem, UsageError
 from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.tables import Column, Kind, Table, TableSpec
@@ -90,7 +90,7 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
         UsageError: if neither tells how old the counts are.
         InputFileError: with every problem of the file.
     """
-    table = read_table(path, FUNNEL_COUNTS)
+    table, wrong = read_rows(path, FUNNEL_COUNTS)
     frame = table.frame
     problems = [*_in_all_or_none(table, ("location", "week")), *_people(table, "leads")]
     for before, after in (("leads", "valid"), ("valid", "contacted"), ("contacted", "qualified")):
@@ -100,6 +100,7 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
     problems += _rising(table, in_time, "qualified and not answered_late", "booked")
     for name, counts in (*frame[["leads", "valid", "contacted"]].items(), ("qualified and answered in time", in_time)):
         problems += _nothing(table, str(name), counts)
+    problems = joined(wrong, problems)
     if problems:
         raise InputFileError(table.file, problems)
     return _summed(table, ["service_line", "channel", "location"], as_of)
@@ -107,10 +108,11 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
 
 def read_wait_counts(path: Path, as_of: str) -> Summed:
     """Counts per service line and weeks waited; as :func:`read_funnel_counts`."""
-    table = read_table(path, WAIT_COUNTS)
+    table, wrong = read_rows(path, WAIT_COUNTS)
     problems = [*_in_all_or_none(table, ("week",)), *_people(table, "offered")]
     for before, after in (("offered", "kept"), ("kept", "shown")):
         problems += [*_rising(table, table.frame[before], before, after), *_nothing(table, before, table.frame[before])]
+    problems = joined(wrong, problems)
     if problems:
         raise InputFileError(table.file, problems)
     return _summed(table, ["service_line", "weeks_waited"], as_of)

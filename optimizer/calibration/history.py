@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from optimizer.calibration.files import read_table
+from optimizer.calibration.files import joined, read_rows, read_table, rows_of_sheet
 from optimizer.calibration.history_checks import (
     CAMPAIGN_KEY,
     changes,
@@ -22,14 +22,14 @@ from optimizer.calibration.history_checks import (
     doubled,
     gaps,
     half_given,
+    is_named,
     moved,
     nameless,
     nothing,
     unknown,
 )
-from optimizer.errors import InputFileError, ScenarioError
+from optimizer.errors import InputFileError, Problem
 from optimizer.scenario.match import Floats, codes_of
-from optimizer.scenario.read import table_of_sheet
 from optimizer.scenario.sheets import sheet_of_frame
 from optimizer.scenario.tables import TABLES, Column, Kind, Table, TableSpec
 
@@ -114,7 +114,7 @@ def read_history(path: Path, campaigns: Path | None = None) -> History:
         StorageError: if a file cannot be read.
     """
     named = None if campaigns is None else read_table(campaigns, TABLES["campaigns"]).frame
-    return _history(read_table(path, HISTORY), named)
+    return _history(*read_rows(path, HISTORY), named)
 
 
 def history_from_frame(frame: pd.DataFrame, campaigns: pd.DataFrame | None = None) -> History:
@@ -123,33 +123,25 @@ def history_from_frame(frame: pd.DataFrame, campaigns: pd.DataFrame | None = Non
     Raises:
         InputFileError: with every problem.
     """
-    try:
-        table, problems = table_of_sheet(HISTORY, sheet_of_frame(frame, "history"), "history")
-    except ScenarioError as error:
-        raise InputFileError("history", error.problems) from None
-    if problems:
-        raise InputFileError("history", problems)
-    return _history(table, campaigns)
+    return _history(*rows_of_sheet(HISTORY, lambda: sheet_of_frame(frame, "history"), "history"), campaigns)
 
 
-def _history(table: Table, named: pd.DataFrame | None) -> History:
-    problems = nameless(table)
-    if problems:
-        raise InputFileError(table.file, problems)
+def _history(table: Table, problems: list[Problem], named: pd.DataFrame | None) -> History:
     places = _places(table, named)
-    problems = [*unknown(table, places), *moved(table, places), *doubled(table, places)]
-    problems = problems or [*gaps(table, places), *changes(table, places), *half_given(table), *nothing(table)]
+    further = [*nameless(table), *unknown(table, places), *moved(table, places), *doubled(table, places)]
+    further += [*gaps(table, places), *changes(table, places), *half_given(table), *nothing(table)]
+    problems = joined(problems, further)
     if problems:
         raise InputFileError(table.file, problems)
     return _grids(table, places)
 
 
 def _places(table: Table, named: pd.DataFrame | None) -> pd.DataFrame:
-    """Campaign, location, service_line and channel of each row; campaign is blank where campaigns.csv has none."""
+    """Campaign, location, service_line and channel of each row; campaign is blank where it is not known."""
     rows = table.frame[["campaign", *CAMPAIGN_KEY]].copy()
     if named is None:
         made = rows[CAMPAIGN_KEY].agg("-".join, axis=1).str.lower().str.replace(" ", "-")
-        return rows.assign(campaign=rows["campaign"].where(rows["campaign"] != "", made))
+        return rows.assign(campaign=rows["campaign"].where(rows["campaign"] != "", made).where(is_named(table), ""))
     single = named.drop_duplicates(CAMPAIGN_KEY, keep=False)
     place = pd.MultiIndex.from_frame(single[CAMPAIGN_KEY]).get_indexer(pd.MultiIndex.from_frame(rows[CAMPAIGN_KEY]))
     by_place = np.where(place >= 0, np.append(single.index.to_numpy(), -1)[place], -1)

@@ -1,4 +1,7 @@
-"""Mistakes of a history that one row does not show by itself, each with its line and mend."""
+"""Mistakes of a history that one cell does not show by itself, each with its line and mend.
+
+Rows whose week or campaign is not known are left out where it matters: they have a problem of their own.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,23 @@ CAMPAIGN_KEY = ["location", "service_line", "channel"]
 """Columns that name a campaign where it has no name."""
 
 
+def is_named(table: Table) -> npt.NDArray[np.bool_]:
+    """(rows,) whether a row names a campaign, or all three of clinic, service line and channel."""
+    return ((table.frame["campaign"] != "") | (table.frame[CAMPAIGN_KEY] != "").all(axis=1)).to_numpy()
+
+
 def nameless(table: Table) -> list[Problem]:
     """Rows that name neither a campaign nor all three of clinic, service line and channel."""
-    named = (table.frame["campaign"] != "") | (table.frame[CAMPAIGN_KEY] != "").all(axis=1)
     hint = "fill in campaign, or location, service_line and channel"
     return [
         table.problem(row, "names no campaign", hint, "campaign", "blank")
-        for row in np.flatnonzero(~named.to_numpy())[:MAX_PROBLEMS]
+        for row in np.flatnonzero(~is_named(table))[:MAX_PROBLEMS]
     ]
 
 
 def unknown(table: Table, places: pd.DataFrame) -> list[Problem]:
     """Rows that stand for no campaign of campaigns.csv, or for more than one; the first row of each."""
-    lost = np.flatnonzero((places["campaign"] == "").to_numpy())
+    lost = np.flatnonzero((places["campaign"] == "").to_numpy() & is_named(table))
     first = table.frame.iloc[lost].drop_duplicates(["campaign", *CAMPAIGN_KEY]).index
     hint = "give the name as it stands there, add the campaign there, or leave its rows out"
     return [
@@ -45,7 +52,7 @@ def _named(table: Table, row: int) -> str:
 def moved(table: Table, places: pd.DataFrame) -> list[Problem]:
     """Campaigns whose clinic, service line or channel differs between rows."""
     first = places.groupby("campaign", sort=False)[CAMPAIGN_KEY].transform("first")
-    differs = (first != places[CAMPAIGN_KEY]).any(axis=1).to_numpy()
+    differs = (first != places[CAMPAIGN_KEY]).any(axis=1).to_numpy() & (places["campaign"] != "").to_numpy()
     hint = "a campaign has one clinic, service line and channel; give the new one another name"
     return [
         table.problem(
@@ -60,8 +67,9 @@ def moved(table: Table, places: pd.DataFrame) -> list[Problem]:
 
 def doubled(table: Table, places: pd.DataFrame) -> list[Problem]:
     """Weeks that a campaign has twice, once by name and once by clinic, line and channel."""
-    named = (places["campaign"] != "").to_numpy()
-    again = named & places.assign(week=table.frame["week"]).duplicated(["campaign", "week"]).to_numpy()
+    placed = ((places["campaign"] != "") & (table.frame["week"] != "")).to_numpy()
+    same = table.frame.duplicated(list(table.spec.key)).to_numpy()  # such rows are told by every table
+    again = placed & ~same & places.assign(week=table.frame["week"]).duplicated(["campaign", "week"]).to_numpy()
     return [
         table.problem(
             row,
@@ -75,8 +83,11 @@ def doubled(table: Table, places: pd.DataFrame) -> list[Problem]:
 
 
 def gaps(table: Table, places: pd.DataFrame) -> list[Problem]:
-    """Weeks that are missing between the first and the last of a campaign."""
-    frame = pd.DataFrame({"campaign": places["campaign"], "day": day_numbers(table.frame["week"]), "line": table.lines})
+    """Weeks that are missing between the first and the last of a campaign, all of whose weeks can be read."""
+    open_ones = set(places["campaign"][table.frame["week"] == ""]) | {""}
+    rows = np.flatnonzero(~places["campaign"].isin(open_ones))
+    days = day_numbers(table.frame["week"].iloc[rows])
+    frame = pd.DataFrame({"campaign": places["campaign"].iloc[rows], "day": days, "line": table.lines[rows]})
     frame = frame.sort_values(["campaign", "day"], kind="stable")
     same = frame["campaign"].eq(frame["campaign"].shift())
     step = frame["day"].diff().where(same, 7)
@@ -112,6 +123,7 @@ def day_numbers(weeks: pd.Series) -> npt.NDArray[np.int64]:
 def changes(table: Table, places: pd.DataFrame) -> list[Problem]:
     """Second changes of tracking: one level before and one after is all that is estimated."""
     rows = places.assign(week=table.frame["week"])[(table.frame["tracking_change"] == "yes").to_numpy()]
+    rows = rows[rows["campaign"] != ""].drop_duplicates(["campaign", "week"])
     rows = rows.sort_values(["campaign", "week"], kind="stable")
     later = rows[rows.duplicated("campaign")]
     hint = "leave out the weeks before the earlier change, so that one is left"

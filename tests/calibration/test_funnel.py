@@ -196,6 +196,14 @@ def test_counts_that_cannot_be(row: str, line: int, says: str, tmp_path: Path) -
     assert (line, True) in [(problem.line, says in problem.message) for problem in problems]
 
 
+def test_a_cell_that_cannot_be_read_hides_no_other_mistake(tmp_path: Path) -> None:
+    text = f"{COUNTS}Hip,Brand,x,8,6,4,1,2,\nHip,Direct,10,8,9,6,3,1,0\nHip,Social,1,1,1,1,1,0,0\n"
+    problems = refused(lambda: api.calibrate_funnel(file(tmp_path, text), as_of="2026-08-30"))
+    assert [(problem.line, problem.column or problem.code) for problem in problems] == [
+        (6, "booked_late"), (6, "leads"), (7, "contacted"), (8, "duplicate_row"),
+    ]  # fmt: skip
+
+
 def test_all_problems_of_both_files_come_at_once(tmp_path: Path) -> None:
     counts = file(tmp_path, f"{COUNTS}Hip,Brand,10,11,12,6,3,1,0\n")
     waits = file(tmp_path, f"{WAITS}Hip,3,9,10,3\n", "waits.csv")

@@ -15,25 +15,20 @@ from tests.calibration.weekly import history, monday, rows
 GOOD = "week,campaign,spend,leads\n2025-01-06,a,100,5\n2025-01-13,a,0,1\n2025-01-06,b,50,2\n"
 
 
-def problems_of(text: str, tmp_path: Path, campaigns: str = "") -> tuple[Problem, ...]:
-    (tmp_path / "history.csv").write_text(text)
-    named = None
-    if campaigns:
-        named = tmp_path / "campaigns.csv"
-        named.write_text(campaigns)
-    with pytest.raises(InputFileError) as caught:
-        read_history(tmp_path / "history.csv", named)
-    assert caught.value.exit_code == ExitCode.BAD_INPUT
-    assert str(caught.value).startswith("file 'history.csv' has")
-    return caught.value.problems
-
-
 def read(text: str, tmp_path: Path, campaigns: str = "") -> History:
     (tmp_path / "history.csv").write_text(text)
     if not campaigns:
         return read_history(tmp_path / "history.csv")
     (tmp_path / "campaigns.csv").write_text(campaigns)
     return read_history(tmp_path / "history.csv", tmp_path / "campaigns.csv")
+
+
+def problems_of(text: str, tmp_path: Path, campaigns: str = "") -> tuple[Problem, ...]:
+    with pytest.raises(InputFileError) as caught:
+        read(text, tmp_path, campaigns)
+    assert caught.value.exit_code == ExitCode.BAD_INPUT
+    assert str(caught.value).startswith("file 'history.csv' has")
+    return caught.value.problems
 
 
 def test_a_sound_history_becomes_arrays(tmp_path: Path) -> None:
@@ -84,6 +79,33 @@ def test_each_mistake_is_told_with_its_line(old: str, new: str, line: int, said:
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("a,100,5", "a,-100,5").replace("b,50,2", "b,50,2.5").replace("a,0,1", "a,x,1")
     assert {problem.line for problem in problems_of(text, tmp_path)} == {2, 3, 4}
+
+
+def test_mistakes_of_cells_rows_and_weeks_are_told_together(tmp_path: Path) -> None:
+    """Each line once: a cell that cannot be read hides neither a week named twice nor one that is missing."""
+    lines = (
+        "week,campaign,spend,leads",
+        "2025-01-06,a,-100,5",  # 2: negative
+        "2025-01-13,a,1k,5",  # 3: no number
+        "2025-01-27,a,100,5",  # 4: a week is missing before it
+        "2025-01-27,a,100,5",  # 5: stands twice
+        "2025-01-06,,100,5",  # 6: no campaign
+        "2025-01-07,b,100,5",  # 7: a Tuesday, so that no gap of b can be told
+        "2025-01-27,b,100,5",
+    )
+    found = problems_of("\n".join(lines) + "\n", tmp_path)
+    told = [(problem.line, problem.column or problem.code) for problem in found]
+    assert told == [(2, "spend"), (3, "spend"), (4, "week"), (5, "duplicate_row"), (6, "campaign"), (7, "week")]
+
+
+def test_names_that_are_not_known_hide_no_other_mistake(tmp_path: Path) -> None:
+    text = (
+        "week,campaign,spend,leads\n2025-01-06,noth,1,1\n2025-01-06,north,1,1\n2025-01-20,north,1,1\n2025-01-06,,1,1\n"
+    )
+    found = problems_of(text, tmp_path, CAMPAIGNS)
+    assert [(problem.line, problem.code) for problem in found] == [
+        (2, "bad_value"), (4, "missing_week"), (5, "blank"),
+    ]  # fmt: skip
 
 
 def test_nothing_to_learn_from_is_a_mistake(tmp_path: Path) -> None:
