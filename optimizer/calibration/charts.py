@@ -20,14 +20,14 @@ _POINTS = 40
 _SIZE = {"width": 240, "height": 130}
 
 
-def chart_files(found: Calibration) -> Mapping[str, bytes]:
+def charts(found: Calibration) -> Mapping[str, str]:
     """SVG files by name; none where ``vl-convert`` is not installed."""
     try:
         import vl_convert
     except ImportError:
         return {}
     plots = {"curves.svg": _curves(found), "residuals.svg": _residuals(found)}
-    return {name: vl_convert.vegalite_to_svg(json.dumps(plot)).encode() for name, plot in plots.items()}
+    return {name: vl_convert.vegalite_to_svg(json.dumps(plot)) for name, plot in plots.items()}
 
 
 def _curves(found: Calibration) -> dict[str, object]:

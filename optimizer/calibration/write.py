@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import secrets
-import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -20,11 +17,13 @@ import numpy as np
 import pandas as pd
 
 from optimizer.calibration.calibrate import Calibration
-from optimizer.calibration.charts import chart_files
-from optimizer.calibration.files import csv_text, inert, read_table
+from optimizer.calibration.charts import charts
+from optimizer.calibration.files import csv_text, inert, new_folder
 from optimizer.calibration.seasons import demand_of, waves
-from optimizer.errors import Finding, InputFileError, StorageError, UsageError, VerificationError
+from optimizer.errors import Finding, VerificationError
 from optimizer.response.curves import curve_problems, curves_from_rows
+from optimizer.scenario.read import table_of_sheet
+from optimizer.scenario.sheets import read_csv
 from optimizer.scenario.tables import LEAD_WEEKS, TABLES
 
 SCHEMA = 1
@@ -48,24 +47,14 @@ def write_calibration(found: Calibration, folder: Path) -> list[str]:
         StorageError: it cannot be written; nothing is left behind.
         VerificationError: a written curve does not say what was estimated; nothing is left behind.
     """
-    if folder.exists():
-        raise UsageError(f"{folder} is there already; choose a name that is not")
-    unfinished = folder.parent / f".unfinished-{folder.name}-{secrets.token_hex(4)}"
-    try:
-        unfinished.mkdir(parents=True)
-        written = _write_files(found, unfinished)
-        _check_curves(found, unfinished / "response_curves.csv")
-        unfinished.rename(folder)
-    except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise StorageError(f"cannot write {folder}: {error.strerror or error}") from error
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    return written
+    texts = _texts(found)
+    _check_curves(found, texts["response_curves.csv"])
+    new_folder(folder, texts)
+    return sorted(texts)
 
 
-def _write_files(found: Calibration, folder: Path) -> list[str]:
+def _texts(found: Calibration) -> Mapping[str, str]:
+    """What goes into each file."""
     tables = {
         "response_curves.csv": found.curves,
         "calibration.csv": inert(found.table),
@@ -74,15 +63,8 @@ def _write_files(found: Calibration, folder: Path) -> list[str]:
     if found.holdout is not None:
         tables["forecasts.csv"] = inert(found.holdout.frame)
     tables |= {name: frame for name, frame in _estimated_tables(found).items() if len(frame)}
-    files = {name: csv_text(frame).encode() for name, frame in tables.items()}
-    files["calibration.json"] = _json(calibration_facts(found)).encode()
-    files |= chart_files(found)
-    for name, data in files.items():
-        with (folder / name).open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    return sorted(files)
+    texts = {name: csv_text(frame) for name, frame in tables.items()}
+    return {**texts, "calibration.json": _json(calibration_facts(found)), **charts(found)}
 
 
 def _estimated_tables(found: Calibration) -> Mapping[str, pd.DataFrame]:
@@ -153,19 +135,19 @@ def _finite(number: float) -> float | None:
     return round(number, 6) if np.isfinite(number) else None
 
 
-def _check_curves(found: Calibration, path: Path) -> None:
+def _check_curves(found: Calibration, text: str) -> None:
     """Read the curves as a scenario reads them, and refuse them unless they say what was estimated.
 
     Raises:
         VerificationError: with every campaign whose written curve differs.
     """
-    try:
-        table = read_table(path, TABLES["response_curves"])
-    except InputFileError as error:
-        raise VerificationError([Finding("written_curve", str(problem)) for problem in error.problems]) from None
+    name = "response_curves"
+    table, problems = table_of_sheet(TABLES[name], read_csv(text.encode(), f"{name}.csv"), f"{name}.csv")
+    if problems:
+        raise VerificationError([Finding("written_curve", str(problem)) for problem in problems], "file of curves")
     wrong = curve_problems(table.frame)
     if wrong:
-        raise VerificationError([Finding("written_curve", problem.message) for problem in wrong])
+        raise VerificationError([Finding("written_curve", problem.message) for problem in wrong], "file of curves")
     mine = (table.frame["campaign"] != "").to_numpy()
     estimated = found.table.set_index("campaign").loc[table.frame["campaign"][mine]]
     names = table.frame["campaign"][mine].tolist()
@@ -177,7 +159,7 @@ def _check_curves(found: Calibration, path: Path) -> None:
         for row in np.flatnonzero(~(apart <= _AGREES))
     ]
     if findings:
-        raise VerificationError(findings)
+        raise VerificationError(findings, "file of curves")
 
 
 def _json(value: object) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.calibration import write
+from optimizer.calibration import files
 from optimizer.calibration.calibrate import Calibration, calibrate
 from optimizer.calibration.files import read_table
 from optimizer.calibration.write import write_calibration
@@ -101,7 +101,7 @@ def test_a_disk_that_fails_leaves_nothing(found: Calibration, tmp_path: Path, mo
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(write.os, "fsync", fail)
+    monkeypatch.setattr(files.os, "fsync", fail)
     with pytest.raises(StorageError, match="No space left"):
         write_calibration(found, tmp_path / "out")
     assert not list(tmp_path.iterdir())
