@@ -140,7 +140,7 @@ def _places(table: Table, named: pd.DataFrame | None) -> pd.DataFrame:
     """Campaign, location, service_line and channel of each row; campaign is blank where it is not known."""
     rows = table.frame[["campaign", *CAMPAIGN_KEY]].copy()
     if named is None:
-        made = rows[CAMPAIGN_KEY].agg("-".join, axis=1).str.lower().str.replace(" ", "-")
+        made = (rows["location"] + "-" + rows["service_line"] + "-" + rows["channel"]).str.lower().str.replace(" ", "-")
         return rows.assign(campaign=rows["campaign"].where(rows["campaign"] != "", made).where(is_named(table), ""))
     single = named.drop_duplicates(CAMPAIGN_KEY, keep=False)
     place = pd.MultiIndex.from_frame(single[CAMPAIGN_KEY]).get_indexer(pd.MultiIndex.from_frame(rows[CAMPAIGN_KEY]))

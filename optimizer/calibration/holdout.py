@@ -18,6 +18,8 @@ from optimizer.scenario.match import Codes, Floats
 
 RECENT = 4
 """Weeks of the first simple forecast: what a lead cost of late."""
+_BY_CHANCE = 3.0
+"""Standard errors by which a forecast must do worse than another before that is more than chance."""
 FORECASTS = ("forecast", "by_recent_cost", "by_flat_cost")
 
 
@@ -51,30 +53,21 @@ class Scores:
 
     def by_campaign(self) -> pd.DataFrame:
         """Errors of each forecast, coverage, and whether a flat cost did better by more than chance, by campaign."""
-        groups = self.frame.groupby("campaign")
-        return pd.DataFrame(
-            {
-                **{column: groups.apply(_relative, column) for column in FORECASTS},
-                "coverage": groups.apply(lambda rows: rows["leads"].between(rows["low"], rows["high"]).mean()),
-                "is_worse": groups.apply(_is_worse),
-            }
+        frame = self.frame
+        missed = {column: (frame["leads"] - frame[column]).abs() for column in FORECASTS}
+        facts = pd.DataFrame(
+            {"leads": frame["leads"], **missed, "further": missed["forecast"] - missed["by_flat_cost"]}
         )
+        groups = facts.assign(inside=frame["leads"].between(frame["low"], frame["high"])).groupby(frame["campaign"])
+        sums, further = groups.sum(), groups["further"]
+        errors = sums[list(FORECASTS)].div(sums["leads"].where(sums["leads"] > 0), axis=0)
+        worse = further.mean() > _BY_CHANCE * further.std() / np.sqrt(groups.size())  # one week alone has no spread
+        return errors.assign(coverage=groups["inside"].mean(), is_worse=worse & (sums["leads"] > 0))
 
 
 def _relative(rows: pd.DataFrame, column: str) -> float:
     leads = float(rows["leads"].sum())
     return float((rows["leads"] - rows[column]).abs().sum() / leads) if leads else float("nan")
-
-
-_BY_CHANCE = 3.0
-"""Standard errors by which a forecast must do worse than another before that is more than chance."""
-
-
-def _is_worse(rows: pd.DataFrame) -> bool:
-    """Whether week after week one flat cost per lead did better than the forecast."""
-    gain = (rows["leads"] - rows["forecast"]).abs() - (rows["leads"] - rows["by_flat_cost"]).abs()
-    some = len(gain) > 1 and rows["leads"].any()
-    return bool(some and gain.mean() > _BY_CHANCE * gain.std() / np.sqrt(len(gain)))
 
 
 def score(history: History, estimate: Estimate, share: Floats, first: int, count: int) -> Scores:
