@@ -239,9 +239,10 @@ def _fit_all(given: _Round, pool: Parallel) -> _Found:
 def _fit_chunk(given: _Round) -> _Found:
     weeks = given.weeks
     fitted = fit(given.form, weeks, given.prior, given.scatter, given.start, steps=given.steps)
-    expected = expect(given.form, fitted.theta, weeks).leads
-    weight = weights(distances(weeks.leads, expected, given.scatter))
-    scattered = scatter_of(scatter_profile(weeks.leads, expected, given.counted * weight), given.common)
+    expected = expect(given.form, fitted.theta, weeks)
+    weight = weights(distances(weeks.leads, expected.leads, given.scatter))
+    scattered = scatter_of(scatter_profile(weeks.leads, expected.leads, given.counted * weight), given.common)
     if given.wave.shape[1] == WAVES:
-        return _Found(fitted, weight, scattered, season_terms(given.form, weeks, fitted, given.scatter, given.wave))
+        seasons = season_terms(expected, weeks, fitted.covariance, given.scatter, given.wave)
+        return _Found(fitted, weight, scattered, seasons)
     return _Found(fitted, weight, scattered, (np.zeros((len(weight), 0)), np.zeros((len(weight), 0, 0))))

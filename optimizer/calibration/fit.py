@@ -101,7 +101,7 @@ def fit(form: str, weeks: Weeks, prior: Prior, scatter: Floats, start: Floats, *
         gradient[kept], curvature[kept], height[kept] = (value[better] for value in found)
         damping[rows] *= np.select([ratio > _GOOD, ratio < _POOR], [_LESS, _MORE], 1.0)
         done[kept] = _promise(gradient[kept], curvature[kept]) < ENOUGH
-        if (damping > _MOST).all():
+        if (damping[~done] > _MOST).all():
             break
     return Fit(theta, np.asarray(np.linalg.inv(curvature), dtype=np.float64), _evidence(height, curvature, prior), done)
 

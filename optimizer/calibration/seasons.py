@@ -17,8 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.calibration.counts import variance
-from optimizer.calibration.expectation import Weeks, expect, lagged
-from optimizer.calibration.fit import Fit
+from optimizer.calibration.expectation import Expected, Weeks, lagged
 from optimizer.scenario.match import Codes, Floats
 
 WAVES = 4
@@ -44,12 +43,20 @@ def demand_of(size: Floats, wave: Floats) -> Floats:
     return np.asarray(np.exp(size @ wave.T - normal[:, None]))
 
 
-def season_terms(form: str, weeks: Weeks, fitted: Fit, scatter: Floats, wave: Floats) -> tuple[Floats, Floats]:
+def season_terms(
+    expected: Expected, weeks: Weeks, covariance: Floats, scatter: Floats, wave: Floats
+) -> tuple[Floats, Floats]:
     """Gradient (I, 4) and curvature (I, 4, 4) of each campaign's log-likelihood by the waves.
 
     The curvature is what is left of it once the campaign's own parameters follow the waves (Schur complement).
+
+    Args:
+        expected: Expected leads under the parameters found.
+        weeks: What is known of I campaigns.
+        covariance: (I, 7, 7) of the parameters found.
+        scatter: (I,) scatter of the counts beyond chance.
+        wave: (T, 4) waves of the weeks.
     """
-    expected = expect(form, fitted.theta, weeks)
     spread = variance(expected.leads, scatter[:, None])
     by_wave = np.stack(
         [
@@ -67,7 +74,7 @@ def season_terms(form: str, weeks: Weeks, fitted: Fit, scatter: Floats, wave: Fl
     scaled = weeks.weight[:, :, None] / spread[:, :, None] * by_wave
     mixed = scaled.transpose(0, 2, 1) @ expected.slopes
     own = scaled.transpose(0, 2, 1) @ by_wave
-    return gradient, own - mixed @ fitted.covariance @ mixed.transpose(0, 2, 1)
+    return gradient, own - mixed @ covariance @ mixed.transpose(0, 2, 1)
 
 
 def better_waves(size: Floats, line: Codes, gradient: Floats, curvature: Floats) -> Floats:
