@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.calibration.estimate import Estimate
-from optimizer.calibration.expectation import BASELINE, GROWTH, LEVEL, SHIFT, arguments
+from optimizer.calibration.expectation import BASELINE, GROWTH, LEVEL, SHIFT, Weeks, arguments
 from optimizer.calibration.history import History
 from optimizer.calibration.holdout import FORECASTS, Scores
 from optimizer.calibration.uncertainty import Doubtful, doubtful, log_leads, log_marginal, log_parameter
@@ -38,19 +38,20 @@ def _shortened(values: Floats) -> Floats:
 
 
 def current_spend(history: History) -> Floats:
-    """(I,) mean weekly spend of each campaign's last weeks."""
+    """(I,) mean weekly spend of each campaign's last weeks, in prices of a normal week."""
     last = history.known.shape[1] - 1 - history.known[:, ::-1].argmax(axis=1)
     recent = history.known & (np.arange(history.known.shape[1]) > last[:, None] - _RECENT)
-    return np.asarray((history.spend * recent).sum(axis=1) / np.maximum(recent.sum(axis=1), 1))
+    return np.asarray((history.spend / history.cost * recent).sum(axis=1) / np.maximum(recent.sum(axis=1), 1))
 
 
-def observed_most(history: History, estimate: Estimate) -> Floats:
-    """(I,) highest weekly spend that a curve has seen, weeks that do not fit left out.
+def observed_most(weeks: Weeks) -> Floats:
+    """(I,) highest weekly spend that a curve has seen, in prices of a normal week; weeks that do not fit left out.
 
-    For a campaign that never spent, that of the median campaign.
+    For a campaign none of whose weeks with spend count, that of the median campaign, or the usual one if there is none.
     """
-    most = np.where(estimate.weeks.weight > 0.5, history.spend, 0.0).max(axis=1)
-    return np.asarray(np.where(most > 0, most, np.median(most[most > 0])))
+    most = np.where(weeks.weight > 0.5, weeks.spend, 0.0).max(axis=1)
+    seen = most > 0
+    return np.asarray(np.where(seen, most, np.median(most[seen]) if seen.any() else weeks.usual))
 
 
 def calibration_table(
@@ -58,12 +59,13 @@ def calibration_table(
 ) -> pd.DataFrame:
     """A row per campaign: who it is, verdict, parameters with errors and intervals, and how the test went.
 
-    Numbers at today's spend are those of the mean of the last four weeks, or of the usual spend where it rests.
+    Numbers at today's spend are those of the mean of the last four weeks, or of the usual spend where it rests. Like
+    the curves themselves they are in prices of a normal week.
     """
     usual, theta, covariance = estimate.weeks.usual, estimate.fitted.theta, estimate.fitted.covariance
     current = current_spend(history)
     at = np.where(current > 0, current, usual)
-    columns: dict[str, object] = {"spend_today": at, "observed_max_weekly_spend": observed_most(history, estimate)}
+    columns: dict[str, object] = {"spend_today": at, "observed_max_weekly_spend": observed_most(estimate.weeks)}
     columns |= {"form": estimate.form}
     doubts = parameters(estimate) | {
         "leads_today": doubtful(log_leads(estimate.form, usual, at), theta, covariance),
@@ -78,7 +80,7 @@ def calibration_table(
         for ending, numbers in (("", value.value), ("_se", value.error), ("_low", value.low), ("_high", value.high)):
             columns[name + ending] = np.where(shown, numbers, np.nan)
     columns["scatter"] = estimate.scatter
-    columns["second_highest_spend"] = np.sort(np.where(history.known, history.spend, 0.0), axis=1)[:, -2:][:, 0]
+    columns["second_highest_spend"] = np.sort(estimate.weeks.spend, axis=1)[:, -2:][:, 0]
     weights = estimate.weeks.weight
     columns["outlier_weeks"] = ((weights > 0) & (weights < 1)).sum(axis=1)
     table = history.campaigns.join(judged).join(pd.DataFrame(columns))

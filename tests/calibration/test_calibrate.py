@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from optimizer.calibration import estimate
@@ -91,6 +92,15 @@ def test_dear_media_is_counted_in_prices_of_a_normal_week() -> None:
     plain = calibrate(history(rows("a", spend, leads)), holdout=0)
     dear = calibrate(history(rows("a", 2 * spend, leads, cost_index=2.0)), holdout=0)
     assert dear.estimate.fitted.theta == pytest.approx(plain.estimate.fitted.theta)
+    pd.testing.assert_frame_equal(dear.curves, plain.curves)
+    pd.testing.assert_frame_equal(dear.table, plain.table)
+
+
+def test_spend_in_weeks_that_do_not_count_still_makes_a_curve() -> None:
+    """The only week with spend is the first, whose leads may stem from earlier spend."""
+    found = calibrate(history(rows("a", [100.0, 0, 0, 0], [3, 2, 1, 0])))
+    assert found.curves["observed_max_weekly_spend"].tolist() == [100.0]
+    assert found.table["data_quality"].tolist() == ["pooled"]
 
 
 @pytest.mark.parametrize("wrong", [0, 400, 10**6])
