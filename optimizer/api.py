@@ -52,6 +52,7 @@ from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 from optimizer.study.target import Target
 from optimizer.study.target import target as study_target
+from optimizer.weekly.platforms.make import PlatformFiles, run_files
 
 __all__ = [
     "Backtest",
@@ -64,6 +65,7 @@ __all__ = [
     "NoPlan",
     "Place",
     "Plan",
+    "PlatformFiles",
     "Run",
     "Scenario",
     "Sensitivity",
@@ -81,6 +83,7 @@ __all__ = [
     "load",
     "open_run",
     "plan",
+    "platform_files",
     "save",
     "save_calibration",
     "save_curves",
@@ -352,6 +355,27 @@ def compare(before: Run, after: Run) -> Comparison:
         UsageError: if they count in different currencies.
     """
     return study_compare(before, after)
+
+
+def platform_files(
+    run: Run, folder: str | os.PathLike[str], *, week: str = "", platforms: Sequence[str] = ()
+) -> PlatformFiles:
+    """Write what ad platforms must be told for a week of a run: budgets a day, campaigns to pause and to resume.
+
+    Args:
+        run: A run.
+        folder: A folder that is not there yet; it is not made where nothing changes.
+        week: Monday of a planned week; the first if blank.
+        platforms: ``google_ads``, ``microsoft_ads``, ``meta_ads``; all if empty.
+
+    Returns:
+        ``files`` with their bytes, and ``week`` with budgets, carriers and the campaigns that no platform carries.
+
+    Raises:
+        UsageError: if the scenario has no ``platform_budgets``, or the folder is there. StorageError: if it cannot be
+        written. VerificationError: if a file, read back, does not say what the plan says.
+    """
+    return run_files(run, Path(folder), week, platforms)
 
 
 def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:

@@ -166,6 +166,8 @@ GO_LIVE_SLOTS: dict[str, Cell] = {PT: 4}
 """Open slots in the first week from which a line is advertised; Bayport has 3.75 for physical therapy."""
 UNSIGNED = "downtown-behavioural-health-paid-social"
 """The campaign that compliance has not signed off."""
+SPLIT_LINE, SPLIT = PC, (0.6, 0.4)
+"""Non-brand search of this line runs as two campaigns on the platform, for two groups of keywords."""
 OPENING_HOURS = 55.0
 SHRINKAGE = 0.3
 TEAM_HANDLING_MINUTES = 6.5
@@ -551,6 +553,42 @@ def _limit(name: str, quantity: str, owner: str, reason: str) -> dict[str, Cell]
     return {"limit": name, "quantity": quantity, "owner": owner, "reason": reason}
 
 
+def platform_budget_rows(running: Sequence[Campaign]) -> list[Row]:
+    """Budgets on platforms of campaigns that run: one for each, two for some, one for all brand search of a market."""
+    rows: list[Row] = []
+    for number, campaign in enumerate(running):
+        if campaign.spend:
+            rows += _platform_rows(campaign, number)
+    return rows
+
+
+def _platform_rows(campaign: Campaign, number: int) -> list[Row]:
+    """Made-up ids: 9 and 17 digits as platforms have, counted up."""
+    name = f"{campaign.clinic} | {campaign.line} | {campaign.channel}"
+    row: dict[str, Cell] = {"campaign": campaign.name, "owner": "Paid media"}
+    if campaign.channel == MICROSOFT:
+        return [row | _carried("microsoft_ads", name, 400_000_000 + number)]
+    if campaign.channel == SOCIAL:
+        clinic = 23_850_000_000_000_000 + list(CLINICS).index(campaign.clinic)
+        ad_set = {"level": "ad_set", "ad_set": name, "ad_set_id": str(23_860_000_000_000_000 + number)}
+        return [row | _carried("meta_ads", f"{campaign.clinic} | {SOCIAL}", clinic) | ad_set]
+    if campaign.channel == BRAND:
+        market = CLINICS[campaign.clinic].market
+        budget_id = str(700_000_000 + [METRO, VALLEY, COAST].index(market))
+        shared = {"budget_name": f"{market} brand", "budget_id": budget_id}
+        return [row | _carried("google_ads", name, 100_000_000 + number) | shared]
+    if campaign.line == SPLIT_LINE:
+        return [
+            row | _carried("google_ads", f"{name} {part}", 200_000_000 + 10 * number + part) | {"share": share}
+            for part, share in enumerate(SPLIT, start=1)
+        ]
+    return [row | _carried("google_ads", name, 100_000_000 + number)]
+
+
+def _carried(platform: str, name: str, identity: int) -> dict[str, Cell]:
+    return {"platform": platform, "platform_campaign": name, "platform_campaign_id": str(identity)}
+
+
 def tables() -> dict[str, list[Row]]:
     """Every table of the scenario by name."""
     random = np.random.default_rng(SEED)
@@ -573,6 +611,7 @@ def tables() -> dict[str, list[Row]]:
         "resource_use": resource_use_rows(),
         "calendar_events": calendar_event_rows(),
         "limits": limit_rows(),
+        "platform_budgets": platform_budget_rows(running),
     }
 
 

@@ -17,6 +17,7 @@ LAYERS = [
     {"model", "solve"},
     {"plan"},
     {"study"},
+    {"weekly"},
     {"report"},
     {"api"},
     {"cli"},

@@ -21,6 +21,7 @@ from optimizer.cli.doctor import doctor
 from optimizer.cli.import_commands import import_curves
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
+from optimizer.cli.platform_commands import platform_files
 from optimizer.cli.scenario_commands import new, schema, validate
 from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
 from optimizer.errors import ExitCode, OptimizerError
@@ -52,6 +53,7 @@ for command in (
     calibrate,
     backtest,
     import_curves,
+    platform_files,
     schema,
     export_lp,
     doctor,

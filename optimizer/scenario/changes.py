@@ -169,11 +169,11 @@ class _Work:
             raise _WrongError(_no_match(change, before))
         cells = frame[change.column].astype(object).tolist()
         for row in rows:
-            place = _place(spec.key, frame, row)
+            place = place_of(spec.key, frame, row)
             self._touch(change, row, place)
-            old = _plain(cells[row])
+            old = plain(cells[row])
             cells[row] = change.value if change.operation == "set" else _computed(change, old, place)
-            self.log.append(Changed(change.table, place, change.column, old, _plain(cells[row]), _source(change)))
+            self.log.append(Changed(change.table, place, change.column, old, plain(cells[row]), _source(change)))
         frame[change.column] = pd.Series(cells, dtype=object, index=frame.index)
 
     def _touch(self, change: Change, row: int, place: str) -> None:
@@ -199,7 +199,7 @@ class _Work:
         self.added.setdefault(change.table, []).append(change)
         place = ", ".join(str(cells[name]) for name in spec.key if cells.get(name))
         self.log += [
-            Changed(change.table, place, name, None, _plain(value), _source(change)) for name, value in cells.items()
+            Changed(change.table, place, name, None, plain(value), _source(change)) for name, value in cells.items()
         ]
 
     def _table(self, name: str) -> Table:
@@ -291,19 +291,20 @@ def _no_match(change: Change, frame: pd.DataFrame) -> Problem:
     """Which part of ``where`` finds nothing by itself, with the nearest label; else that only together they do not."""
     for name, wanted in change.where.items():
         if not _fits(change, name, frame[name], wanted).any():
-            known = sorted({str(_plain(cell)) for cell in frame[name] if cell != ""})
+            known = sorted({str(plain(cell)) for cell in frame[name] if cell != ""})
             message = f"no row of {change.table} has {name} '{printable(wanted)}'"
             return change.problem(message, did_you_mean(wanted, known), "no_match")
     listed = ", ".join(f"{name} '{printable(wanted)}'" for name, wanted in change.where.items())
     return change.problem(f"no row of {change.table} has {listed} together", "correct the labels", "no_match")
 
 
-def _place(key: Sequence[str], frame: pd.DataFrame, row: int) -> str:
-    cells = [_plain(frame[name].iloc[row]) for name in key]
+def place_of(key: Sequence[str], frame: pd.DataFrame, row: int) -> str:
+    """The labels of a row that its key names, as the log of changes calls it."""
+    cells = [plain(frame[name].iloc[row]) for name in key]
     return ", ".join(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in cells if cell not in ("", None))
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A cell as plain Python: numbers as numbers, a missing one as ``None``."""
     if isinstance(value, np.generic):
         value = value.item()

@@ -27,6 +27,7 @@ from optimizer.scenario.gates import Inputs, gate_notes, gates_of
 from optimizer.scenario.lifetime import ltv_margins
 from optimizer.scenario.match import Codes, Floats, codes_of
 from optimizer.scenario.pathways import Pathways
+from optimizer.scenario.platform_budgets import platform_budget_problems
 from optimizer.scenario.read import Scenario
 from optimizer.scenario.resources import Resources
 from optimizer.scenario.sources import Sources
@@ -598,3 +599,5 @@ class _Layout:
         self.problems += checks.flight_problems(self.tables["campaigns"])
         self.problems += checks.budget_months(self.definition, self.lines, weeks[: self.planned])
         self.problems += checks.without_goal(self.definition, self.lines, self.tables)
+        if "platform_budgets" in self.tables:
+            self.problems += platform_budget_problems(self.tables["platform_budgets"], self.definition.currency)

@@ -159,6 +159,7 @@ LEAD_WEEKS = 9
 
 CURVE_FORMS = ("hill", "michaelis_menten", "log", "power", "exponential", "logistic", "points")
 CURVE_QUALITIES = ("own", "shared", "pooled", "no_leads")
+PLATFORMS = ("google_ads", "microsoft_ads", "meta_ads")
 LIMIT_QUANTITIES = ("spend", "spend_share", "leads", "bookings", "visits", "cac", "ltv_to_cac")
 
 _SPECS = (
@@ -578,6 +579,49 @@ _SPECS = (
         ),
         ("limit",),
         absent="no limits beyond the budget",
+    ),
+    TableSpec(
+        "platform_budgets",
+        "a campaign and a budget on an ad platform that carries it",
+        (
+            _label("campaign", "Campaign of the plan"),
+            _label("platform", "Ad platform", choices=PLATFORMS),
+            _label(
+                "account",
+                "Id of the ad account; each account gets files of its own. Blank where a platform has one account",
+                required=False,
+            ),
+            _label(
+                "account_currency",
+                "Currency of the account, which must be the scenario's; blank means that it is",
+                required=False,
+            ),
+            _label("platform_campaign", "Name of the campaign on the platform, to the letter"),
+            _label("platform_campaign_id", "Its id on the platform, as text"),
+            _label(
+                "budget_name", "Name of the shared budget that feeds it; blank where it has its own", required=False
+            ),
+            _label("budget_id", "Id of that shared budget, as text", required=False),
+            _label(
+                "level",
+                "Where the budget sits on Meta: 'campaign' (also if blank) or 'ad_set'",
+                required=False,
+                choices=("campaign", "ad_set"),
+            ),
+            _label("ad_set", "Name of the ad set, where the budget sits there", required=False),
+            _label("ad_set_id", "Its id, as text", required=False),
+            _number(
+                "share",
+                "Share of the plan's campaign that this budget carries; the shares of a campaign add up to 1",
+                "share, above 0 to 1",
+                default=1.0,
+                minimum=1e-6,
+                maximum=1.0,
+            ),
+            _OWNER,
+        ),
+        ("campaign", "platform", "platform_campaign_id", "ad_set_id"),
+        absent="no files for ad platforms can be made",
     ),
 )
 

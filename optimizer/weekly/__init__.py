@@ -1,0 +1,1 @@
+"""What a week asks for: budgets on the ad platforms, and alerts."""
