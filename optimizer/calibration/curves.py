@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from optimizer.calibration.estimate import Estimate
-from optimizer.calibration.expectation import BASELINE, GROWTH, LEVEL, SHIFT, Weeks, arguments
+from optimizer.calibration.expectation import GROWTH, SHIFT, Weeks, arguments
 from optimizer.calibration.history import History
 from optimizer.calibration.holdout import FORECASTS, Scores
-from optimizer.calibration.uncertainty import Doubtful, doubtful, log_leads, log_marginal, log_parameter
+from optimizer.calibration.uncertainty import Doubtful, doubtful, log_idle, log_leads, log_marginal, log_parameter
 from optimizer.calibration.verdict import FAILED, OWN, SHARED
 from optimizer.response.forms import FORMS
 from optimizer.scenario.match import Floats
@@ -29,7 +30,7 @@ def parameters(estimate: Estimate) -> dict[str, Doubtful]:
     for number, name in enumerate(FORMS[estimate.form].parameters):
         log_of = log_parameter(estimate.form, estimate.weeks.usual, number)
         value = doubtful(log_of, estimate.fitted.theta, estimate.fitted.covariance)
-        found[name] = Doubtful(_shortened(value.value), value.spread)
+        found[name] = replace(value, value=_shortened(value.value))
     return found
 
 
@@ -69,8 +70,8 @@ def calibration_table(
     columns |= {"form": estimate.form}
     doubts = parameters(estimate) | {
         "leads_today": doubtful(log_leads(estimate.form, usual, at), theta, covariance),
-        "next_lead_cost": _inverse(doubtful(log_marginal(estimate.form, usual, at), theta, covariance)),
-        "idle_leads": doubtful(lambda one: one[:, LEVEL] + one[:, BASELINE] + np.log(usual), theta, covariance),
+        "next_lead_cost": doubtful(log_marginal(estimate.form, usual, at), theta, covariance).inverse,
+        "idle_leads": doubtful(log_idle(usual), theta, covariance),
         "yearly_growth": doubtful(lambda one: one[:, GROWTH], theta, covariance),
     }
     changed = (estimate.weeks.before * estimate.weeks.weight).sum(axis=1) > 0
@@ -85,10 +86,6 @@ def calibration_table(
     columns["outlier_weeks"] = ((weights > 0) & (weights < 1)).sum(axis=1)
     table = history.campaigns.join(judged).join(pd.DataFrame(columns))
     return table if scores is None else table.join(_tested(scores), on="campaign")
-
-
-def _inverse(value: Doubtful) -> Doubtful:
-    return Doubtful(1.0 / value.value, value.spread)
 
 
 def _tested(scores: Scores) -> pd.DataFrame:

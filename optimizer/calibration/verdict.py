@@ -7,7 +7,7 @@ import pandas as pd
 
 from optimizer.calibration.estimate import Estimate
 from optimizer.calibration.history import Flags, History, Names
-from optimizer.calibration.uncertainty import doubtful, log_marginal
+from optimizer.calibration.uncertainty import log_marginal, spread
 from optimizer.scenario.match import Floats
 
 OWN, SHARED, POOLED, NO_LEADS, FAILED = "own", "shared", "pooled", "no_leads", "failed"
@@ -50,9 +50,9 @@ def _own(estimate: Estimate) -> tuple[Floats, Floats]:
     """(I,) share of what is known of the next dollar that stems from own weeks, and its error by these alone."""
     log_of = log_marginal(estimate.form, estimate.weeks.usual, estimate.weeks.usual)
     theta, prior = estimate.fitted.theta, estimate.prior
-    known = doubtful(log_of, theta, estimate.fitted.covariance).spread ** 2
+    known = spread(log_of, theta, estimate.fitted.covariance) ** 2
     unknown = np.eye(theta.shape[1]) / prior.precision[:, None, :] + estimate.population.doubt_of_mean
-    blind = doubtful(log_of, theta, unknown).spread ** 2
+    blind = spread(log_of, theta, unknown) ** 2
     share = np.clip(1.0 - known / blind, 0.0, 1.0)
     with np.errstate(divide="ignore"):
         error = np.sqrt(known / share)  # precisions add up: the part of the own weeks is the share of the whole
