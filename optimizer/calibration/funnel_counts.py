@@ -91,14 +91,10 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
         InputFileError: with every problem of the file.
     """
     table, wrong = read_rows(path, FUNNEL_COUNTS)
-    frame = table.frame
-    problems = [*_in_all_or_none(table, ("location", "week")), *_people(table, "leads")]
-    for before, after in (("leads", "valid"), ("valid", "contacted"), ("contacted", "qualified")):
-        problems += _rising(table, frame[before], before, after)
-    late = _late(table, problems)
-    in_time = frame["qualified"] - late
-    problems += _rising(table, in_time, "qualified and not answered_late", "booked")
-    for name, counts in (*frame[["leads", "valid", "contacted"]].items(), ("qualified and answered in time", in_time)):
+    problems = [*_in_all_or_none(table, ("location", "week")), *stage_problems(table)]
+    in_time = table.frame["qualified"] - table.frame["answered_late"].fillna(0.0)
+    stages = table.frame[["leads", "valid", "contacted"]].items()
+    for name, counts in (*stages, ("qualified and answered in time", in_time)):
         problems += _nothing(table, str(name), counts)
     problems = joined(wrong, problems)
     if problems:
@@ -106,12 +102,21 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
     return _summed(table, ["service_line", "channel", "location"], as_of)
 
 
+def stage_problems(table: Table) -> list[Problem]:
+    """Rows of funnel counts in which a stage counts more than the one before, and tables that list people."""
+    frame, problems = table.frame, _people(table, "leads")
+    for before, after in (("leads", "valid"), ("valid", "contacted"), ("contacted", "qualified")):
+        problems += rising(table, frame[before], before, after)
+    in_time = frame["qualified"] - _late(table, problems)
+    return problems + rising(table, in_time, "qualified and not answered_late", "booked")
+
+
 def read_wait_counts(path: Path, as_of: str) -> Summed:
     """Counts per service line and weeks waited; as :func:`read_funnel_counts`."""
     table, wrong = read_rows(path, WAIT_COUNTS)
     problems = [*_in_all_or_none(table, ("week",)), *_people(table, "offered")]
     for before, after in (("offered", "kept"), ("kept", "shown")):
-        problems += [*_rising(table, table.frame[before], before, after), *_nothing(table, before, table.frame[before])]
+        problems += [*rising(table, table.frame[before], before, after), *_nothing(table, before, table.frame[before])]
     problems = joined(wrong, problems)
     if problems:
         raise InputFileError(table.file, problems)
@@ -138,12 +143,12 @@ def _late(table: Table, problems: list[Problem]) -> pd.Series:
         for column in ("answered_late", "booked_late")
         for row in np.flatnonzero(~given[column].to_numpy())[:MAX_PROBLEMS]
     ]
-    problems += _rising(table, frame["qualified"], "qualified", "answered_late")
-    problems += _rising(table, frame["answered_late"], "answered_late", "booked_late")
+    problems += rising(table, frame["qualified"], "qualified", "answered_late")
+    problems += rising(table, frame["answered_late"], "answered_late", "booked_late")
     return frame["answered_late"].fillna(0.0)
 
 
-def _rising(table: Table, most: pd.Series, before: str, after: str) -> list[Problem]:
+def rising(table: Table, most: pd.Series, before: str, after: str) -> list[Problem]:
     """Rows in which a stage counts more than the one before it."""
     wrong = np.flatnonzero((table.frame[after] > most).to_numpy())
     hint = "count every stage by the week in which the leads came, each lead once"

@@ -35,7 +35,7 @@ _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
 _ABANDONED_SECONDS = 3600
 _MONEY = ("current_spend", "recommended_spend", "change", "extrapolated_spend", "ceiling_before", "ceiling_after",
-          "overflow_cost", "may_spend", "curve_end", "room", "held_room")  # fmt: skip
+          "overflow_cost", "may_spend", "curve_end", "room", "held_room", "before", "recommended")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ _TEXT = {
     "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
     "reason_code", "seen_at", "to_line", "resource", "family", "row", "limit_text", "side", "unit", "meaning",
     "name", "quantity", "weeks", "owner", "source", "code", "on_envelope",
-    "held_by", "stopped_by",
+    "held_by", "stopped_by", "action",
 }  # fmt: skip
 """Columns of the tables that hold text; all others hold numbers."""
 
@@ -79,28 +79,31 @@ def _typed(name: str, cells: tuple[str, ...]) -> object:
     return np.array([float(cell) if cell else np.nan for cell in cells])
 
 
-def write_run(plan: Plan, runs: Path, *, command: str) -> Run:
+def write_run(plan: Plan, runs: Path, *, command: str, name: str = "", beside: Mapping[str, str] | None = None) -> Run:
     """Write a plan into a new folder below ``runs``.
 
     Args:
         plan: What to write.
         runs: Folder of all runs; made if it is not there.
         command: What made the plan, for the manifest.
+        name: Name of the folder, which takes the place of one that is there; by scenario and time if absent.
+        beside: Further files of the run: name -> text.
 
     Raises:
         StorageError: if the folder cannot be written; nothing is left behind.
     """
     made_at = dt.datetime.now(dt.UTC)
-    name = f"{plan.facts.definition.name}-{made_at:%Y%m%dT%H%M%S}-{_fingerprint(plan.scenario)[:8]}"
-    unfinished = runs / f".unfinished-{name}-{secrets.token_hex(4)}"
+    named = name or f"{plan.facts.definition.name}-{made_at:%Y%m%dT%H%M%S}-{_fingerprint(plan.scenario)[:8]}"
+    unfinished = runs / f".unfinished-{named}-{secrets.token_hex(4)}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
         _sweep(runs)
         unfinished.mkdir()
         outputs = _write_outputs(plan, unfinished)
+        outputs |= {file: _write_text(unfinished / file, text) for file, text in (beside or {}).items()}
         manifest = _manifest(plan, outputs, command, made_at)
         _write_text(unfinished / "run.json", _json(manifest))
-        folder = _rename(unfinished, runs, name)
+        folder = _replace(unfinished, runs / name) if name else _rename(unfinished, runs, named)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise StorageError(f"cannot write the run below {runs}: {error.strerror or error}") from error
@@ -125,6 +128,14 @@ def _rename(unfinished: Path, runs: Path, name: str) -> Path:
             unfinished.rename(folder)
             return folder
     raise OSError(f"too many runs named {name}")
+
+
+def _replace(unfinished: Path, folder: Path) -> Path:
+    """Give the finished folder its name, in place of one that a process left when it was killed."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    unfinished.rename(folder)
+    return folder
 
 
 def read_run(folder: Path) -> Run:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -31,6 +31,7 @@ def _monday(day: dt.date) -> dt.date:
 Monday = Annotated[dt.date, AfterValidator(_monday)]
 Money = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Approval = Literal["automatic", "required"]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
@@ -176,6 +177,61 @@ class Policies(Strict):
     )
 
 
+class HoldBand(Strict):
+    """Moves that are too small to be worth disturbing what the platforms have learned."""
+
+    share: Share = Field(default=0.0, description="A move below this share of what the campaign spends is not made")
+    amount: Money = Field(default=0.0, description="Nor is a move below this amount a week")
+
+
+class Doubts(Strict):
+    """When figures of a feed are a question to people rather than a fact."""
+
+    falls_to: Share = Field(
+        default=0.5, description="A figure that falls below this share of what it was before is asked about"
+    )
+    rises_to: Annotated[float, Field(ge=1)] = Field(
+        default=2.0, description="A figure that rises above this multiple of what it was before is asked about"
+    )
+    least: Annotated[float, Field(ge=0)] = Field(
+        default=10.0, description="Figures that were below this before are too small to ask about"
+    )
+
+
+class Weekly(Strict):
+    """Rules of the weekly recommendation. Each is an input with an owner, not a standard."""
+
+    horizon_weeks: Annotated[int, Field(ge=1, le=260)] | None = Field(
+        default=None, description="Weeks that each recommendation plans ahead; to the end of the calendar if absent"
+    )
+    late_days: Annotated[int, Field(ge=0)] = Field(
+        default=10, description="Age in days, on the Monday of the week, above which a feed's figures are late"
+    )
+    doubts: Doubts = Field(default_factory=Doubts, description="When figures are asked about; no public source")
+    hold_band: HoldBand = Field(default_factory=HoldBand, description="Moves too small to make; all are made if absent")
+    least_gain: Money = Field(
+        default=0.0,
+        description="What moving this week must gain over moving a week later, in the unit of the objective; else"
+        " nothing moves that need not",
+    )
+    max_changed_campaigns: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="Most campaigns whose budget moves in a week, those that a rule pauses or caps not counted; any"
+        " number if absent",
+    )
+    max_total_change: Share | None = Field(
+        default=None,
+        description="Share by which the week's total may differ from the week before without approval; any if absent",
+    )
+    approval: Approval = Field(
+        default="automatic",
+        description="'automatic': a recommendation stands unless somebody overrides it; 'required': budgets stay as"
+        " they are until somebody approves it",
+    )
+    owner: str = Field(default="", description="Who answers for these rules")
+    since: dt.date | None = Field(default=None, description="Date since which they hold")
+
+
 class Definition(Strict):
     """The whole of ``scenario.yaml``."""
 
@@ -193,6 +249,7 @@ class Definition(Strict):
     budget: Budget
     objective: Objective = Field(default=Objective.LTV, description="What the plan makes as large as possible")
     policies: Policies = Field(default_factory=Policies)
+    weekly: Weekly = Field(default_factory=Weekly, description="Rules of the weekly recommendation")
     tables: dict[str, str] = Field(
         default_factory=dict,
         description="Where a table lies if not in <table>.csv: a path inside the folder, with #sheet for a workbook",
