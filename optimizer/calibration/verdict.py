@@ -107,5 +107,6 @@ def _why_pooled(weeks: int, paid: int) -> str:
     if not paid:
         return "It never spent in these weeks; the curve is that of its kind."
     if weeks < FEW_WEEKS:
-        return f"Only {weeks} weeks: too few for a curve. The shape is that of its kind, the level mostly too."
+        many = f"{weeks} week{'s' if weeks != 1 else ''}"
+        return f"Only {many}: too few for a curve. The shape is that of its kind, the level mostly too."
     return "Its spend hardly varied, so its weeks show one point and no curve. The shape is that of its kind."

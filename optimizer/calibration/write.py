@@ -49,12 +49,13 @@ def write_calibration(found: Calibration, folder: Path) -> list[str]:
     """
     texts = _texts(found)
     _check_curves(found, texts["response_curves.csv"])
+    texts |= charts(found)
     new_folder(folder, texts)
     return sorted(texts)
 
 
-def _texts(found: Calibration) -> Mapping[str, str]:
-    """What goes into each file."""
+def _texts(found: Calibration) -> dict[str, str]:
+    """What goes into each file but the charts."""
     tables = {
         "response_curves.csv": found.curves,
         "calibration.csv": inert(found.table),
@@ -64,7 +65,7 @@ def _texts(found: Calibration) -> Mapping[str, str]:
         tables["forecasts.csv"] = inert(found.holdout.frame)
     tables |= {name: frame for name, frame in _estimated_tables(found).items() if len(frame)}
     texts = {name: csv_text(frame) for name, frame in tables.items()}
-    return {**texts, "calibration.json": _json(calibration_facts(found)), **charts(found)}
+    return {**texts, "calibration.json": _json(calibration_facts(found))}
 
 
 def _estimated_tables(found: Calibration) -> Mapping[str, pd.DataFrame]:

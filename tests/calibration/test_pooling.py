@@ -106,7 +106,7 @@ def test_intervals_hold_the_true_rate_nine_times_in_ten() -> None:
         (6, 4, (40.0, 20.0), 600), (6, 4, (100.0, 30.0), 600), (2, 2, (40.0, 20.0), 300), (3, 4, (20.0, 10.0), 300),
         (10, 5, (300.0, 10.0), 2000), (1, 4, (40.0, 20.0), 300),
     ):  # fmt: skip
-        for _ in range(16):
+        for _ in range(12):
             counts, rate = simulated(rng, lines, each, strengths, most)
             low, high = pooled(counts).leaves.interval()
             held.append((low <= rate) & (rate <= high))

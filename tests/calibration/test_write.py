@@ -30,23 +30,28 @@ def found() -> Calibration:
     return calibrate(history(*parts))
 
 
-def test_the_files(found: Calibration, tmp_path: Path) -> None:
-    names = write_calibration(found, tmp_path / "out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+@pytest.fixture(scope="module")
+def written(found: Calibration, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the calibration."""
+    folder = tmp_path_factory.mktemp("written") / "out"
+    assert write_calibration(found, folder) == sorted(path.name for path in folder.iterdir())
+    return folder
+
+
+def test_the_files(written: Path) -> None:
+    names = [path.name for path in written.iterdir()]
     wanted = {"response_curves.csv", "calibration.csv", "calibration.json", "outliers.csv", "forecasts.csv"}
     assert wanted | {"channels.csv", "seasonality.csv"} <= set(names)
-    assert not list(tmp_path.glob(".unfinished*"))
+    assert [path.name for path in written.parent.iterdir()] == ["out"], "nothing unfinished is left"
 
 
 @pytest.mark.parametrize("table", ["response_curves", "channels", "seasonality"])
-def test_tables_of_a_scenario_are_read_as_they_stand(table: str, found: Calibration, tmp_path: Path) -> None:
-    write_calibration(found, tmp_path / "out")
-    assert len(read_table(tmp_path / "out" / f"{table}.csv", TABLES[table]).frame)
+def test_tables_of_a_scenario_are_read_as_they_stand(table: str, written: Path) -> None:
+    assert len(read_table(written / f"{table}.csv", TABLES[table]).frame)
 
 
-def test_written_curves_say_what_was_found(found: Calibration, tmp_path: Path) -> None:
-    write_calibration(found, tmp_path / "out")
-    table = read_table(tmp_path / "out" / "response_curves.csv", TABLES["response_curves"])
+def test_written_curves_say_what_was_found(found: Calibration, written: Path) -> None:
+    table = read_table(written / "response_curves.csv", TABLES["response_curves"])
     own = table.frame[table.frame["campaign"] != ""].reset_index(drop=True)
     assert own["campaign"].tolist() == found.table["campaign"].tolist(), "names are written as they are"
     said = curves_from_rows(own).leads(found.table["spend_today"].to_numpy(float))
@@ -61,15 +66,13 @@ def test_a_default_stands_for_campaigns_of_the_kind_that_are_still_to_come(found
     assert "6 campaigns" in default["source"]
 
 
-def test_a_report_holds_no_formulas(found: Calibration, tmp_path: Path) -> None:
-    write_calibration(found, tmp_path / "out")
+def test_a_report_holds_no_formulas(written: Path) -> None:
     for name in ("calibration.csv", "outliers.csv", "forecasts.csv"):
-        assert "\n=" not in (tmp_path / "out" / name).read_text()
+        assert "\n=" not in (written / name).read_text()
 
 
-def test_the_report_is_json_without_gaps(found: Calibration, tmp_path: Path) -> None:
-    write_calibration(found, tmp_path / "out")
-    facts = json.loads((tmp_path / "out" / "calibration.json").read_text())
+def test_the_report_is_json_without_gaps(written: Path) -> None:
+    facts = json.loads((written / "calibration.json").read_text())
     assert facts["campaigns"] == len(facts["curves"]) == 6
     assert facts["test"]["error"] < facts["test"]["error_flat_cost"]
     assert facts["lead_lags"] == "estimated"
@@ -107,14 +110,13 @@ def test_a_disk_that_fails_leaves_nothing(found: Calibration, tmp_path: Path, mo
     assert not list(tmp_path.iterdir())
 
 
-def test_charts_are_drawn_where_the_library_is(found: Calibration, tmp_path: Path) -> None:
+def test_charts_are_drawn_where_the_library_is(written: Path) -> None:
     pytest.importorskip("vl_convert")
-    write_calibration(found, tmp_path / "out")
     for name in ("curves.svg", "residuals.svg"):
-        drawn = (tmp_path / "out" / name).read_text()
+        drawn = (written / name).read_text()
         assert drawn.startswith("<svg")
         assert "=c5" in drawn
-    drawn = (tmp_path / "out" / "curves.svg").read_text()
+    drawn = (written / "curves.svg").read_text()
     lines = [path for path in re.findall(r"<path[^>]*>", drawn) if 'stroke="black"' in path]
     assert len(lines) == 6
     assert all(path.count("M") == 1 for path in lines), "each curve is one line without gaps"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from optimizer.calibration import estimate
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode
 from tests.calibration.weekly import rows
@@ -46,11 +47,21 @@ def test_the_first_screen(given: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_json_is_one_envelope(given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("calibrate", "--json", given, "--out", tmp_path / "out", "--workers", 2) == ExitCode.OK
+    assert run("calibrate", "--json", given, "--out", tmp_path / "out") == ExitCode.OK
     made = json.loads(capsys.readouterr().out)
     assert made["data"]["quality"] == {"own": 4, "pooled": 1}
     assert "response_curves.csv" in made["data"]["files"]
     assert made["data"]["look_at"][0]["campaign"] == "late"
+
+
+def test_any_number_of_workers_finds_the_same(given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last digit of every file, with the campaigns in three chunks."""
+    monkeypatch.setattr(estimate, "CHUNK", 2)
+    for workers in (1, 2):
+        assert run("calibrate", given, "--out", tmp_path / str(workers), "--workers", workers) == ExitCode.OK
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("1", "2"))
+    assert len(one) > 4
+    assert one == two
 
 
 def test_a_backtest_by_week(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
