@@ -22,7 +22,7 @@ from optimizer.calibration.calibrate import Progress as CalibrationProgress
 from optimizer.calibration.calibrate import backtest as calibration_backtest
 from optimizer.calibration.calibrate import calibrate as calibration_calibrate
 from optimizer.calibration.calibrate import silent as calibration_silent
-from optimizer.calibration.files import read_table
+from optimizer.calibration.files import new_file, read_table
 from optimizer.calibration.funnel import FunnelRates, funnel_rates
 from optimizer.calibration.funnel import save_rates as calibration_save_rates
 from optimizer.calibration.history import History, history_from_frame, read_history
@@ -52,9 +52,13 @@ from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 from optimizer.study.target import Target
 from optimizer.study.target import target as study_target
+from optimizer.weekly.alerts import Alerts, run_alerts
 from optimizer.weekly.platforms.make import PlatformFiles, run_files
+from optimizer.weekly.webhook import payload_text
+from optimizer.weekly.webhook import post as weekly_post
 
 __all__ = [
+    "Alerts",
     "Backtest",
     "Calibration",
     "Comparison",
@@ -71,6 +75,7 @@ __all__ = [
     "Sensitivity",
     "Target",
     "access",
+    "alerts",
     "backtest",
     "calibrate",
     "calibrate_funnel",
@@ -84,7 +89,9 @@ __all__ = [
     "open_run",
     "plan",
     "platform_files",
+    "post_alerts",
     "save",
+    "save_alerts",
     "save_calibration",
     "save_curves",
     "save_rates",
@@ -376,6 +383,43 @@ def platform_files(
         written. VerificationError: if a file, read back, does not say what the plan says.
     """
     return run_files(run, Path(folder), week, platforms)
+
+
+def alerts(run: Run, since: Run | None = None) -> Alerts:
+    """What needs a decision before the budgets of a run go out.
+
+    Args:
+        run: A run.
+        since: An earlier run, to tell which clinics filled up or opened since.
+
+    Returns:
+        The alerts, worst first; ``frame()`` has one row each, counts below 11 included.
+
+    Raises:
+        UsageError: if the runs cannot be compared. StorageError: if a run was changed after it was written.
+    """
+    return run_alerts(run, since)
+
+
+def save_alerts(found: Alerts, path: str | os.PathLike[str]) -> None:
+    """Write alerts as JSON for others, without small counts of people, into a file that is not there yet.
+
+    Raises:
+        UsageError: if it is there already. StorageError: if it cannot be written.
+    """
+    new_file(Path(path), payload_text(found))
+
+
+def post_alerts(found: Alerts, url: str) -> str:
+    """Send the same to an https address, or one of this computer; gives up after 20 seconds.
+
+    Returns:
+        Scheme and host.
+
+    Raises:
+        UsageError: if it may not go there. StorageError: if it was not delivered.
+    """
+    return weekly_post(found, url)
 
 
 def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:

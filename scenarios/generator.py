@@ -166,6 +166,8 @@ GO_LIVE_SLOTS: dict[str, Cell] = {PT: 4}
 """Open slots in the first week from which a line is advertised; Bayport has 3.75 for physical therapy."""
 UNSIGNED = "downtown-behavioural-health-paid-social"
 """The campaign that compliance has not signed off."""
+PROMISES = {("Northside", DERM): 14, ("Downtown", PC): 21}
+"""Days to an appointment that the messages of all campaigns of a clinic and line promise."""
 SPLIT_LINE, SPLIT = PC, (0.6, 0.4)
 """Non-brand search of this line runs as two campaigns on the platform, for two groups of keywords."""
 OPENING_HOURS = 55.0
@@ -286,6 +288,7 @@ def campaign_rows(running: Sequence[Campaign]) -> list[Row]:
             "first_week": WEEKS[3] if campaign.spend == 0 else "",
             "last_week": WEEKS[7] if campaign.name == "westgate-behavioural-health-paid-social" else "",
             "compliance_ready": "no" if campaign.name == UNSIGNED else "",
+            "promised_days": PROMISES.get((campaign.clinic, campaign.line), ""),
         }
         for campaign in running
     ]
@@ -589,6 +592,28 @@ def _carried(platform: str, name: str, identity: int) -> dict[str, Cell]:
     return {"platform": platform, "platform_campaign": name, "platform_campaign_id": str(identity)}
 
 
+def campaign_flag_rows() -> list[Row]:
+    """What is to be settled: claims that compliance reviews, and a message that the schedule contradicts."""
+    claims: dict[str, Cell] = {"flag": "claims_review", "campaign": UNSIGNED, "owner": "Compliance"}
+    desk: dict[str, Cell] = {"flag": "scheduling_conflict", "location": "Westgate", "service_line": DERM}
+    reason = "Ads say walk in, the desk books by telephone only"
+    return [
+        claims | {"since": "2026-09-14", "reason": "Outcome figures without a source"},
+        desk | {"since": "2026-09-18", "reason": reason, "owner": "Access lead"},
+    ]
+
+
+def decision_right_rows() -> list[Row]:
+    """Who decides on two kinds of alert; the others go to the roles that are named by default."""
+    operations, marketing = "Chief operating officer", "Chief marketing officer"
+    hours: dict[str, Cell] = {"alert": "leads_over_intake", "owner": "Intake manager", "hours": 24}
+    message: dict[str, Cell] = {"alert": "promise", "owner": marketing, "hours": 48}
+    return [
+        hours | {"decision": "add hours, or ask for less advertising", "escalate_to": operations},
+        message | {"decision": "change the message, or move the money", "escalate_to": operations},
+    ]
+
+
 def tables() -> dict[str, list[Row]]:
     """Every table of the scenario by name."""
     random = np.random.default_rng(SEED)
@@ -612,6 +637,8 @@ def tables() -> dict[str, list[Row]]:
         "calendar_events": calendar_event_rows(),
         "limits": limit_rows(),
         "platform_budgets": platform_budget_rows(running),
+        "campaign_flags": campaign_flag_rows(),
+        "decision_rights": decision_right_rows(),
     }
 
 

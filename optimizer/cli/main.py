@@ -15,6 +15,7 @@ from types import FrameType
 
 import click
 
+from optimizer.cli.alert_commands import alerts
 from optimizer.cli.calibration_commands import backtest, calibrate
 from optimizer.cli.compare_commands import compare, what_if
 from optimizer.cli.doctor import doctor
@@ -54,6 +55,7 @@ for command in (
     backtest,
     import_curves,
     platform_files,
+    alerts,
     schema,
     export_lp,
     doctor,

@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from optimizer.errors import Problem, ScenarioError
 from optimizer.scenario import checks, pathways, redirects, resources
 from optimizer.scenario.bounds import Gates
+from optimizer.scenario.campaign_flags import flag_problems
 from optimizer.scenario.definition import Definition, Objective
 from optimizer.scenario.events import event_problems, multipliers
 from optimizer.scenario.gates import Inputs, gate_notes, gates_of
@@ -264,6 +265,8 @@ class _Layout:
         limits = self._limits(weeks)
         self._events(units, unit, teams, weeks, lead_weeks)
         self._checks(weeks)
+        if "campaign_flags" in self.tables:
+            self.problems += flag_problems(self.tables["campaign_flags"], self._with_places(self.rows, units, unit))
         if self.problems:
             raise ScenarioError(self.definition.name, self.problems)
         gates = self._gates(units, unit, capacity, curves, funnel_row)

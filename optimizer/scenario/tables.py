@@ -160,6 +160,8 @@ LEAD_WEEKS = 9
 CURVE_FORMS = ("hill", "michaelis_menten", "log", "power", "exponential", "logistic", "points")
 CURVE_QUALITIES = ("own", "shared", "pooled", "no_leads")
 PLATFORMS = ("google_ads", "microsoft_ads", "meta_ads")
+FLAGS = ("eligibility_changed", "claims_review", "scheduling_conflict")
+ALERTS = ("leads_over_intake", "backlog", "promise", "filled_up", "opened", "stale", *FLAGS)
 LIMIT_QUANTITIES = ("spend", "spend_share", "leads", "bookings", "visits", "cac", "ltv_to_cac")
 
 _SPECS = (
@@ -251,6 +253,11 @@ _SPECS = (
             _answer("clinical_ready", "Whether the clinicians have signed it off; blank means yes"),
             _week("ready_week", "Week from which it counts as ready in spite of a 'no'", required=False),
             _answer("pilot", "Whether it is a pilot, capped by policies.pilot; blank means no"),
+            _number(
+                "promised_days",
+                "Days to an appointment that its message promises; longer waits raise an alert. Blank means no promise",
+                "days",
+            ),
             _OWNER,
         ),
         ("campaign",),
@@ -622,6 +629,40 @@ _SPECS = (
         ),
         ("campaign", "platform", "platform_campaign_id", "ad_set_id"),
         absent="no files for ad platforms can be made",
+    ),
+    TableSpec(
+        "campaign_flags",
+        "something that is to be settled before campaigns change; it raises an alert and closes nothing by itself",
+        (
+            _label(
+                "flag",
+                "What it is: who is eligible changed, claims need review, or scheduling rules contradict the message",
+                choices=FLAGS,
+            ),
+            _label("market", "Market; blank means all", required=False),
+            _label("location", "Clinic; blank means all", required=False),
+            _label("service_line", "Service line; blank means all", required=False),
+            _label("channel", "Channel; blank means all", required=False),
+            _label("campaign", "Campaign; blank means all", required=False),
+            _OWNER,
+            _SINCE,
+            _REASON,
+        ),
+        ("flag", "market", "location", "service_line", "channel", "campaign"),
+        absent="nothing is flagged",
+    ),
+    TableSpec(
+        "decision_rights",
+        "a kind of alert, with who may decide what",
+        (
+            _label("alert", "Kind of alert", choices=ALERTS),
+            _label("owner", "Who decides"),
+            _text("decision", "What the owner may decide"),
+            _label("escalate_to", "Who decides where the owner does not in time", required=False),
+            _number("hours", "Hours in which the owner decides", "hours"),
+        ),
+        ("alert",),
+        absent="alerts go to roles that are named by default, without a public source",
     ),
 )
 

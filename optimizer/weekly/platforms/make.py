@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from optimizer.errors import Finding, StorageError, UsageError, VerificationError
+from optimizer.calibration.files import new_folder
+from optimizer.errors import Finding, UsageError, VerificationError
 from optimizer.plan.runs import Run
 from optimizer.scenario.currencies import minor_units
 from optimizer.scenario.match import did_you_mean
@@ -75,7 +73,7 @@ def run_files(run: Run, folder: Path, monday: str = "", platforms: Sequence[str]
     made = files_of(scenario.tables["platform_budgets"], spend, scenario.definition.currency, week, platforms)
     if not made.files:
         return made
-    _write(folder, made.files)
+    new_folder(folder, {file.name: file.content.decode() for file in made.files})
     return PlatformFiles(made.week, made.files, folder)
 
 
@@ -129,20 +127,3 @@ def _spend(run: Run, campaigns: pd.DataFrame, monday: str) -> tuple[pd.DataFrame
         before = amounts[(dt.date.fromisoformat(week) - dt.timedelta(weeks=1)).isoformat()]
     spend = pd.DataFrame({"current": before, "recommended": amounts[week]}).rename_axis("campaign").reset_index()
     return spend, week
-
-
-def _write(folder: Path, files: Sequence[PlatformFile]) -> None:
-    """Write files under a temporary name and rename them."""
-    unfinished = folder.with_name(f".unfinished-{folder.name}-{secrets.token_hex(4)}")
-    try:
-        unfinished.mkdir(parents=True)
-        for made in files:
-            with (unfinished / made.name).open("wb") as file:
-                file.write(made.content)
-                file.flush()
-                os.fsync(file.fileno())
-        unfinished.rename(folder)
-    except OSError as error:
-        raise StorageError(f"cannot write {folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
