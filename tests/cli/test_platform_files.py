@@ -81,6 +81,16 @@ def test_nothing_is_written_where_nothing_changes(
     assert not (tmp_path / "files").exists()
 
 
+def test_a_campaign_whose_time_has_not_come_is_paused(scenario: Path, tmp_path: Path) -> None:
+    """It spends today, so the platform runs it, although the plan counts nothing for it in that week."""
+    plan = ["plan", "-q", str(scenario), "--runs", str(tmp_path / "runs")]
+    assert main([*plan, "--change", "campaigns first_week = 2026-10-05"]) == ExitCode.OK
+    made = api.platform_files(api.open_run("latest", tmp_path / "runs"), tmp_path / "files")
+    assert made.week.carriers["action"].tolist() == ["paused"] * 2
+    told = rows(tmp_path / "files" / "google_ads_editor.csv")
+    assert [(row["Campaign status"], row["Campaign daily budget"]) for row in told] == [("Paused", "")] * 2
+
+
 def test_what_a_what_if_changed_counts(scenario: Path, tmp_path: Path) -> None:
     """Today's spend as the what-if has it, and a platform row that it appends."""
     what_if = tmp_path / "second.yaml"

@@ -285,6 +285,14 @@ def test_a_corrupted_file_is_found(name: str, old: str, new: str, check: str) ->
         assert check in {finding.check for finding in findings(platform, mine, rows, money, 100)}
 
 
+def test_a_row_that_stands_twice_is_found() -> None:
+    table, spend = budget_table(carried("a", 1, platform="microsoft_ads")), spending(a=(70, 140))
+    (made,) = contents(table, spend).values()
+    twice = {"microsoft_ads_bulk.csv": made + made.splitlines(keepends=True)[-1]}
+    found = findings("microsoft_ads", twice, table.frame.to_dict("records"), make._decimals(spend), 100)
+    assert [finding.check for finding in found] == ["platform_rows"]
+
+
 def test_a_file_that_is_left_out_is_found() -> None:
     table, spend = budget_table(carried("a", 1)), spending(a=(70, 140))
     rows = table.frame.to_dict("records")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -195,10 +195,8 @@ def _headers(kind: str, content: bytes) -> list[Finding]:
 
 
 def _compared(file: str, told: list[Told], expected: _Expected) -> list[Finding]:
-    things = [one.thing for one in told]
-    found = [
-        Finding("platform_rows", f"{file} tells of {thing} twice") for thing in {*things} if things.count(thing) > 1
-    ]
+    times = Counter(one.thing for one in told)
+    found = [Finding("platform_rows", f"{file} tells of {thing} twice") for thing in times if times[thing] > 1]
     days = {one.thing: one.day for one in told if one.day is not None}
     states = {one.thing: one.running for one in told if one.running is not None}
     found += [*_budgets(file, days, expected), *_states(file, states, expected)]

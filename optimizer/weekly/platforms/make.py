@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -56,11 +56,6 @@ def run_files(run: Run, folder: Path, monday: str = "", platforms: Sequence[str]
         StorageError: if the run was changed after it was written, or the files cannot be written.
         VerificationError: if a file does not say what the plan says.
     """
-    if folder.exists():
-        raise UsageError(f"{folder} is there already; choose a name that is not")
-    for name in platforms:
-        if name not in PLATFORMS:
-            raise UsageError(f"there is no platform '{name}'; {did_you_mean(name, PLATFORMS)}")
     require_unchanged(run, "plan")
     scenario = planned_scenario(run)
     if "platform_budgets" not in scenario.tables:
@@ -71,20 +66,33 @@ def run_files(run: Run, folder: Path, monday: str = "", platforms: Sequence[str]
         )
     spend, week = _spend(run, scenario.tables["campaigns"].frame, monday)
     made = files_of(scenario.tables["platform_budgets"], spend, scenario.definition.currency, week, platforms)
+    return write_files(made, folder)
+
+
+def write_files(made: PlatformFiles, folder: Path) -> PlatformFiles:
+    """Write files into a folder that is not there yet, whole or not at all; nothing where there are none.
+
+    Raises:
+        UsageError: if the folder is there. StorageError: if it cannot be written.
+    """
     if not made.files:
         return made
     new_folder(folder, {file.name: file.content.decode() for file in made.files})
-    return PlatformFiles(made.week, made.files, folder)
+    return replace(made, folder=folder)
 
 
 def files_of(
     table: Table, spend: pd.DataFrame, currency: str, monday: str, platforms: Sequence[str] = ()
 ) -> PlatformFiles:
-    """Files of a week, checked but not written; as :func:`platform_week`.
+    """Files of a week, checked but not written; as :func:`platform_week`, of some platforms, or all if none is named.
 
     Raises:
+        UsageError: if a platform is unknown.
         VerificationError: if a file does not say what the plan says.
     """
+    for name in platforms:
+        if name not in PLATFORMS:
+            raise UsageError(f"there is no platform '{name}'; {did_you_mean(name, PLATFORMS)}")
     week = platform_week(table, spend, currency, monday).of(platforms or PLATFORMS)
     files: list[PlatformFile] = []
     wrong: list[Finding] = []
