@@ -11,6 +11,7 @@ plan.prices             # every limit with what one more unit of it would bring
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from optimizer.calibration.calibrate import Progress as CalibrationProgress
 from optimizer.calibration.calibrate import backtest as calibration_backtest
 from optimizer.calibration.calibrate import calibrate as calibration_calibrate
 from optimizer.calibration.calibrate import silent as calibration_silent
-from optimizer.calibration.files import new_file, read_table
+from optimizer.calibration.files import new_file, new_folder, read_table
 from optimizer.calibration.funnel import FunnelRates, funnel_rates
 from optimizer.calibration.funnel import save_rates as calibration_save_rates
 from optimizer.calibration.history import History, history_from_frame, read_history
@@ -52,8 +53,16 @@ from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 from optimizer.study.target import Target
 from optimizer.study.target import target as study_target
+from optimizer.weekly import decisions
 from optimizer.weekly.alerts import Alerts, run_alerts
+from optimizer.weekly.book import Book, Decision, Entry
+from optimizer.weekly.ledger import existing_ledger
 from optimizer.weekly.platforms.make import PlatformFiles, run_files
+from optimizer.weekly.recommend import Recommendation
+from optimizer.weekly.recommend import recommend as weekly_recommend
+from optimizer.weekly.rerun import Rerun
+from optimizer.weekly.rerun import rerun as weekly_rerun
+from optimizer.weekly.templates import feed_templates as weekly_templates
 from optimizer.weekly.webhook import payload_text
 from optimizer.weekly.webhook import post as weekly_post
 
@@ -62,6 +71,8 @@ __all__ = [
     "Backtest",
     "Calibration",
     "Comparison",
+    "Decision",
+    "Entry",
     "Evaluation",
     "Frontier",
     "FunnelRates",
@@ -70,26 +81,34 @@ __all__ = [
     "Place",
     "Plan",
     "PlatformFiles",
+    "Recommendation",
+    "Rerun",
     "Run",
     "Scenario",
     "Sensitivity",
     "Target",
     "access",
     "alerts",
+    "approve",
     "backtest",
     "calibrate",
     "calibrate_funnel",
     "compare",
     "evaluate",
     "export_lp",
+    "feed_templates",
     "from_frames",
     "frontier",
     "import_curves",
     "load",
     "open_run",
+    "override",
     "plan",
     "platform_files",
     "post_alerts",
+    "recommend",
+    "reject",
+    "rerun",
     "save",
     "save_alerts",
     "save_calibration",
@@ -572,3 +591,119 @@ def _history(history: str | os.PathLike[str] | pd.DataFrame, campaigns: str | os
 
 def _path(given: str | os.PathLike[str] | None) -> Path | None:
     return None if given is None else Path(given)
+
+
+# The weekly recommendation
+
+
+def feed_templates(scenario: Scenario, week: dt.date, folder: str | os.PathLike[str]) -> list[str]:
+    """Write templates of the feeds that a week needs into a new folder; the names of its files.
+
+    Raises:
+        UsageError: if the folder is there already, or the week is not in the calendar. StorageError: if it cannot be
+        written.
+    """
+    files = weekly_templates(scenario, week)
+    new_folder(Path(folder), files)
+    return sorted(files)
+
+
+def recommend(
+    scenario: Scenario | str | os.PathLike[str],
+    feeds: str | os.PathLike[str],
+    week: dt.date,
+    *,
+    ledger: str | os.PathLike[str] = "runs/ledger.sqlite",
+    runs: str | os.PathLike[str] = "runs",
+    approve_large_change: bool = False,
+    time_limit: float = 600.0,
+    progress: Progress = silent,
+) -> Recommendation:
+    """Recommend a week's budgets from this week's feeds, and record it.
+
+    The same week with the same inputs gives the run that is recorded.
+
+    Args:
+        scenario: The scenario as it is kept, or its folder.
+        feeds: Folder of this week's feeds.
+        week: The Monday.
+        ledger: File that keeps what was recommended and decided.
+        runs: Folder of all runs.
+        approve_large_change: Whether the total may move more than ``weekly.max_total_change``.
+        time_limit: Seconds that a single solve may take.
+        progress: Called with a sentence as each phase begins.
+
+    Returns:
+        The recommendation: ``table`` with each campaign's budget before and now, ``state``, ``doubts`` about the feeds,
+        ``gain`` over moving a week later, and ``run``.
+
+    Raises:
+        UsageError: the week is not in the calendar. ScenarioError: the feeds are broken; the budgets of the week before
+        stay. StorageError: the ledger cannot be used; the plan is written beside it. As :func:`plan` besides.
+    """
+    return weekly_recommend(
+        scenario if isinstance(scenario, Scenario) else load(scenario),
+        Path(feeds),
+        week,
+        ledger=Path(ledger),
+        runs=Path(runs),
+        approve_large_change=approve_large_change,
+        time_limit=time_limit,
+        progress=progress,
+    )
+
+
+def approve(run: str, *, by: str, reason: str = "", ledger: str | os.PathLike[str] = "runs/ledger.sqlite") -> Entry:
+    """Put a recommendation into effect; the week as the ledger then has it.
+
+    Raises:
+        UsageError: if there is no such run, or nothing to approve.
+    """
+    with existing_ledger(Path(ledger)) as opened, opened.writing():
+        return decisions.approve(Book.of_run(opened, run), run, by=by, reason=reason)
+
+
+def reject(run: str, *, by: str, reason: str, ledger: str | os.PathLike[str] = "runs/ledger.sqlite") -> Entry:
+    """Leave budgets as they were before a recommendation; the week as the ledger then has it.
+
+    Raises:
+        UsageError: if there is no such run, or nothing to reject.
+    """
+    with existing_ledger(Path(ledger)) as opened, opened.writing():
+        return decisions.reject(Book.of_run(opened, run), run, by=by, reason=reason)
+
+
+def override(
+    run: str,
+    campaign: str,
+    amount: float,
+    *,
+    by: str,
+    reason: str,
+    ledger: str | os.PathLike[str] = "runs/ledger.sqlite",
+    time_limit: float = 600.0,
+    progress: Progress = silent,
+) -> tuple[Decision, Entry]:
+    """Set a campaign's budget of a recorded week; the decision with what it costs, and the week.
+
+    Raises:
+        UsageError: if there is no such run in effect, or no such campaign. InfeasiblePlan: if it breaks a limit.
+    """
+    with existing_ledger(Path(ledger)) as opened, opened.writing():
+        book = Book.of_run(opened, run)
+        decision = decisions.override(
+            book, run, campaign, amount, by=by, reason=reason, time_limit=time_limit, progress=progress
+        )
+        return decision, book.entry(run)
+
+
+def rerun(
+    run: str | Run, runs: str | os.PathLike[str] = "runs", *, time_limit: float = 600.0, progress: Progress = silent
+) -> Rerun:
+    """Make a run again from what it was made from, and compare every file that says what the plan is.
+
+    Raises:
+        StorageError: if its inputs are not there, or are not those that it was made from. As :func:`plan` besides.
+    """
+    found = run if isinstance(run, Run) else open_run(run, runs)
+    return weekly_rerun(found, time_limit=time_limit, progress=progress)

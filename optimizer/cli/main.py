@@ -25,6 +25,7 @@ from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.platform_commands import platform_files
 from optimizer.cli.scenario_commands import new, schema, validate
 from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
+from optimizer.cli.weekly_commands import approve, feeds, history, override, recommend, reject, rerun
 from optimizer.errors import ExitCode, OptimizerError
 
 
@@ -56,6 +57,13 @@ for command in (
     import_curves,
     platform_files,
     alerts,
+    feeds,
+    recommend,
+    approve,
+    reject,
+    override,
+    history,
+    rerun,
     schema,
     export_lp,
     doctor,

@@ -174,10 +174,7 @@ def find_run(name: str, runs: Path) -> Run:
 
 def _write_outputs(plan: Plan, folder: Path) -> dict[str, str]:
     """Write tables, summary and inputs; SHA-256 of each table and of the summary."""
-    outputs = {}
-    for name in TABLES:
-        outputs[f"{name}.csv"] = _write_text(folder / f"{name}.csv", csv_text(plan.tables[name]))
-    outputs["summary.json"] = _write_text(folder / "summary.json", _json(plan.summary))
+    outputs = {name: _write_text(folder / name, text) for name, text in texts_of(plan).items()}
     source = plan.scenario.folder
     if source is not None:
         (folder / "inputs").mkdir()
@@ -186,6 +183,12 @@ def _write_outputs(plan: Plan, folder: Path) -> dict[str, str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, target)
     return outputs
+
+
+def texts_of(plan: Plan) -> dict[str, str]:
+    """The files that say what a plan is, its tables and its summary: name -> text."""
+    tables = {f"{name}.csv": csv_text(plan.tables[name]) for name in TABLES}
+    return {**tables, "summary.json": _json(plan.summary)}
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -35,6 +35,7 @@ class Entry:
         state: ``standing``: its budgets are in effect; ``proposed``: they wait for approval; ``large``: they wait
             because the total moves more than allowed; ``rejected``; ``superseded`` by a later run of the same week.
         currency: Of its money.
+        objective: What its value is counted in.
         value: What the plan is worth, in the unit of its objective.
         gain: What moving in this week gains over moving a week later; ``None`` where budgets could not stay.
     """
@@ -47,6 +48,7 @@ class Entry:
     folder: Path
     state: str
     currency: str
+    objective: str
     value: float
     gain: float | None
 
@@ -78,29 +80,40 @@ class Book:
     def __init__(self, ledger: Ledger, scenario: str) -> None:
         self.ledger, self.scenario = ledger, scenario
 
+    @classmethod
+    def of_run(cls, ledger: Ledger, run: str) -> Book:
+        """The book of the scenario that a run is of.
+
+        Raises:
+            UsageError: if the ledger has no such run.
+        """
+        found = ledger.database.execute("SELECT scenario FROM runs WHERE run = ?", (run,)).fetchone()
+        if found is None:
+            raise UsageError(f"the ledger {ledger.path} has no run '{run}'; `optimizer history` lists them")
+        return cls(ledger, found[0])
+
+    @classmethod
+    def all(cls, ledger: Ledger) -> list[Book]:
+        """The books of all scenarios of a ledger, by name."""
+        names = ledger.database.execute("SELECT DISTINCT scenario FROM runs ORDER BY scenario").fetchall()
+        return [cls(ledger, name) for (name,) in names]
+
     # Reading
 
     def entries(self, where: str = "", *values: object) -> list[Entry]:
         """Entries, oldest week first, of one week the oldest run first."""
         condition = f" AND {where}" if where else ""
         rows = self._all(
-            "SELECT run, scenario, week, fingerprint, made_at, folder, state, currency, value, gain FROM runs"
-            f" WHERE scenario = ?{condition} ORDER BY week, rowid",
+            "SELECT run, scenario, week, fingerprint, made_at, folder, state, currency, objective, value, gain"
+            f" FROM runs WHERE scenario = ?{condition} ORDER BY week, rowid",
             self.scenario,
             *values,
         )
         return [replace(Entry(*row), folder=Path(row[5])) for row in rows]
 
     def entry(self, run: str) -> Entry:
-        """The entry of a run.
-
-        Raises:
-            UsageError: if the ledger has no such run.
-        """
-        found = self.entries("run = ?", run)
-        if not found:
-            raise UsageError(f"the ledger {self.ledger.path} has no run '{run}'; `optimizer history` lists them")
-        return found[0]
+        """The entry of a run of this book; ``IndexError`` if it has none."""
+        return self.entries("run = ?", run)[0]
 
     def latest(self, before: str = "9999-12-31") -> Entry | None:
         """The newest entry that was not superseded, of a week before the one given."""
@@ -219,9 +232,9 @@ class Book:
         run, scenario = entry.run, entry.scenario
         self._many("UPDATE runs SET state = ? WHERE scenario = ? AND week = ?", [(SUPERSEDED, scenario, entry.week)])
         self._many(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(run, scenario, entry.week, entry.fingerprint, entry.made_at, str(entry.folder), entry.state,
-              entry.currency, entry.value, entry.gain)],
+              entry.currency, entry.objective, entry.value, entry.gain)],
         )  # fmt: skip
         self._many("INSERT INTO inputs VALUES (?, ?, ?)", [(run, *item) for item in sorted(inputs.items())])
         self._many(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from optimizer.errors import StorageError
+from optimizer.errors import StorageError, UsageError
 
 VERSION = 1
 _APPLICATION = 0x6F707469
@@ -31,6 +31,7 @@ CREATE TABLE runs (
     folder TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('standing', 'proposed', 'large', 'rejected', 'superseded')),
     currency TEXT NOT NULL,
+    objective TEXT NOT NULL,
     value REAL NOT NULL,
     gain REAL,
     UNIQUE (scenario, week, fingerprint)
@@ -118,6 +119,19 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self.database.close()
+
+
+@contextmanager
+def existing_ledger(path: Path) -> Iterator[Ledger]:
+    """Open a ledger that must be there; as :func:`open_ledger`.
+
+    Raises:
+        UsageError: if there is no such file.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no ledger {path}; `optimizer recommend` makes one, or give another with --ledger")
+    with open_ledger(path) as ledger:
+        yield ledger
 
 
 @contextmanager

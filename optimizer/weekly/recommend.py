@@ -144,11 +144,11 @@ def _recorded(book: Book, planning: _Planning, approved: bool) -> Recommendation
 
 
 def _add(book: Book, made: Recommendation, planning: _Planning, fingerprint: str) -> None:
-    folder = made.run.folder
-    currency, value = str(made.run.summary["currency"]), made.value
+    folder, definition = made.run.folder, planning.scenario.definition
     entry = Entry(
-        folder.name, book.scenario, made.week, fingerprint, now(), folder, made.state, currency, value, made.gain
-    )
+        folder.name, book.scenario, made.week, fingerprint, now(), folder, made.state, definition.currency,
+        definition.objective.value, made.value, made.gain,
+    )  # fmt: skip
     spent, counts = believed(SPEND, planning.feeds, made.doubts), planning.feeds.frame(FUNNEL)
     book.add(entry, planning.inputs, made.table, made.doubts, spent, counts)
 
@@ -266,11 +266,11 @@ def read_recommendation(entry: Entry) -> Recommendation:
 
 
 def large_change(made: Recommendation, scenario: Scenario) -> LargeChange:
-    """Why a recommendation is not in effect."""
+    """Why a recommendation is not in effect, where its total moves more than is allowed."""
     words, most = Words.of(scenario.definition), scenario.definition.weekly.max_total_change or 0.0
     moved = abs(made.after - made.before) / made.before if made.before else np.inf
     return LargeChange(
         f"the week's total moves from {words.money(made.before)} to {words.money(made.after)}, {percent(moved)}, and"
-        f" weekly.max_total_change allows {percent(most)}. It is recorded and not in effect; if it is right, run the"
-        " same again with --approve-large-change"
+        f" weekly.max_total_change allows {percent(most)}. It is recorded as {made.run.folder.name} and not in"
+        " effect; if it is right, run the same again with --approve-large-change"
     )
