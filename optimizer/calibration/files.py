@@ -134,7 +134,7 @@ def new_file(path: Path, text: str) -> None:
         UsageError: if it is there already.
         StorageError: if it cannot be written.
     """
-    _require_new(path)
+    require_new(path)
     unfinished = path.with_name(f".unfinished-{path.name}-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def new_file(path: Path, text: str) -> None:
 
 def new_folder(folder: Path, texts: Mapping[str, str]) -> None:
     """Write files into a folder that is not there yet, whole or not at all; as :func:`new_file`."""
-    _require_new(folder)
+    require_new(folder)
     unfinished = folder.with_name(f".unfinished-{folder.name}-{secrets.token_hex(4)}")
     try:
         unfinished.mkdir(parents=True)
@@ -161,7 +161,12 @@ def new_folder(folder: Path, texts: Mapping[str, str]) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _require_new(path: Path) -> None:
+def require_new(path: Path) -> None:
+    """Refuse a file or folder that is there already.
+
+    Raises:
+        UsageError: if it is.
+    """
     if path.exists():
         raise UsageError(f"{path} is there already; choose a name that is not")
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from optimizer.calibration.calibrate import Calibration
 from optimizer.calibration.charts import charts
-from optimizer.calibration.files import csv_text, inert, new_folder
+from optimizer.calibration.files import csv_text, inert, new_folder, require_new
 from optimizer.calibration.seasons import demand_of, waves
 from optimizer.errors import Finding, VerificationError
 from optimizer.response.curves import curve_problems, curves_from_rows
@@ -47,6 +47,7 @@ def write_calibration(found: Calibration, folder: Path) -> list[str]:
         StorageError: it cannot be written; nothing is left behind.
         VerificationError: a written curve does not say what was estimated; nothing is left behind.
     """
+    require_new(folder)
     texts = _texts(found)
     _check_curves(found, texts["response_curves.csv"])
     texts |= charts(found)

@@ -30,7 +30,7 @@ def test_rates_are_the_integrals_that_they_stand_for() -> None:
     """Two channels of one line and one of another; by brute force over the root's rate and the two lines' rates."""
     k, n, leaf, line = np.array([3.0, 9.0, 1.0]), np.array([10.0, 12.0, 8.0]), 8.0, 15.0
     _, found = at_strengths(two_levels(k, n, np.array([0, 0, 1])), leaf, line)
-    odds = np.linspace(-16, 16, 1601)
+    odds = np.linspace(-16, 16, 801)
     rate, width = expit(odds), expit(odds) * expit(-odds) * (odds[1] - odds[0])
     around = beta.pdf(rate[None, :], line * rate[:, None], line * (1 - rate[:, None])) * width
     likely = betabinom.pmf(k[:, None], n[:, None], leaf * rate, leaf * (1 - rate))
@@ -106,7 +106,7 @@ def test_intervals_hold_the_true_rate_nine_times_in_ten() -> None:
         (6, 4, (40.0, 20.0), 600), (6, 4, (100.0, 30.0), 600), (2, 2, (40.0, 20.0), 300), (3, 4, (20.0, 10.0), 300),
         (10, 5, (300.0, 10.0), 2000), (1, 4, (40.0, 20.0), 300),
     ):  # fmt: skip
-        for _ in range(12):
+        for _ in range(8):
             counts, rate = simulated(rng, lines, each, strengths, most)
             low, high = pooled(counts).leaves.interval()
             held.append((low <= rate) & (rate <= high))
