@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from optimizer.plan.words import Words, count
+from optimizer.plan.words import Words
 from optimizer.scenario.definition import Objective
 from optimizer.weekly.alert_rules import DAYS, INFO, MONEY, SEVERITIES, Raised
 from optimizer.weekly.alerts import Alert, Alerts
@@ -48,8 +48,13 @@ def _against(raised: Raised, words: Words) -> str:
     if raised.unit == MONEY:
         return f"{words.money(raised.number, cents=True)} planned for the first week"
     if raised.unit == DAYS:
-        return f"{count(raised.number)} days against {count(raised.threshold)}"
-    return f"{count(raised.number)} {raised.unit} against {count(raised.threshold)} {_HELD_AGAINST[raised.kind]}"
+        return f"{_amount(raised.number)} days against {_amount(raised.threshold)}"
+    return f"{_amount(raised.number)} {raised.unit} against {_amount(raised.threshold)} {_HELD_AGAINST[raised.kind]}"
+
+
+def _amount(number: float) -> str:
+    """``1,031`` or ``8.5``: a digit after the point only below ten, and only where there is one."""
+    return f"{round(number, 1 if abs(number) < 10 else None):,}".removesuffix(".0")
 
 
 _HELD_AGAINST = {

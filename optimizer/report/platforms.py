@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from optimizer.plan.words import Words, count, day
+from optimizer.plan.words import Words, day
 from optimizer.scenario.definition import Objective
 from optimizer.weekly.platforms.budgets import CHANGED, DAYS, PAUSED, RESUMED, Week
 from optimizer.weekly.platforms.make import PlatformFiles
@@ -103,8 +103,9 @@ def _sentences(week: Week, words: Words) -> Iterator[str]:
         moved = float((week.unmapped["recommended"] - week.unmapped["current"]).abs().sum())
         named = ", ".join(week.unmapped["campaign"].head(_SHOWN))
         more = f" and {len(week.unmapped) - _SHOWN} more" if len(week.unmapped) > _SHOWN else ""
+        campaigns = "campaign" if len(week.unmapped) == 1 else "campaigns"
         yield (
-            f"No platform carries {count(len(week.unmapped))} campaigns whose money moves by"
+            f"No platform carries {len(week.unmapped):,} {campaigns} whose money moves by"
             f" {words.money(moved, cents=True)} in all: {named}{more}. Add them to"
             " platform_budgets, or change them by hand."
         )
