@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.calibration.files import joined, read_rows
+from optimizer.calibration.history_checks import LIST_OF_PEOPLE
 from optimizer.errors import InputFileError, Problem, UsageError
 from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.tables import Column, Kind, Table, TableSpec
@@ -58,8 +59,6 @@ WAIT_COUNTS = TableSpec(
     ),
     ("service_line", "weeks_waited", "week"),
 )
-_LIST_OF_PEOPLE = 10
-"""Rows from which on a table in which every row counts at most one is taken for a list of people."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +106,9 @@ def stage_problems(table: Table) -> list[Problem]:
     frame, problems = table.frame, _people(table, "leads")
     for before, after in (("leads", "valid"), ("valid", "contacted"), ("contacted", "qualified")):
         problems += rising(table, frame[before], before, after)
-    in_time = frame["qualified"] - _late(table, problems)
-    return problems + rising(table, in_time, "qualified and not answered_late", "booked")
+    late = _late(table, problems)
+    in_time = "qualified and not answered_late" if late.any() else "qualified"
+    return problems + rising(table, frame["qualified"] - late, in_time, "booked")
 
 
 def read_wait_counts(path: Path, as_of: str) -> Summed:
@@ -180,7 +180,7 @@ def _in_all_or_none(table: Table, columns: Sequence[str]) -> list[Problem]:
 
 def _people(table: Table, column: str) -> list[Problem]:
     """A table in which no row counts more than one is a list of people."""
-    if len(table.frame) < _LIST_OF_PEOPLE or table.frame[column].max() > 1:
+    if len(table.frame) < LIST_OF_PEOPLE or table.frame[column].max() > 1:
         return []
     message = f"no row counts more than one of {column}: this looks like a list of people, which must not come in"
     return [Problem(table.file, 0, message, "add the rows up to totals", column, "patient_data")]

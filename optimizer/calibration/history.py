@@ -26,6 +26,7 @@ from optimizer.calibration.history_checks import (
     moved,
     nameless,
     nothing,
+    people,
     unknown,
 )
 from optimizer.errors import InputFileError, Problem
@@ -129,7 +130,13 @@ def history_from_frame(frame: pd.DataFrame, campaigns: pd.DataFrame | None = Non
 def _history(table: Table, problems: list[Problem], named: pd.DataFrame | None) -> History:
     places = _places(table, named)
     further = [*nameless(table), *unknown(table, places), *moved(table, places), *doubled(table, places)]
-    further += [*gaps(table, places), *changes(table, places), *half_given(table), *nothing(table)]
+    further += [
+        *gaps(table, places),
+        *changes(table, places),
+        *half_given(table),
+        *nothing(table),
+        *people(table, places),
+    ]
     problems = joined(problems, further)
     if problems:
         raise InputFileError(table.file, problems)

@@ -17,6 +17,8 @@ from optimizer.scenario.tables import Table
 
 CAMPAIGN_KEY = ["location", "service_line", "channel"]
 """Columns that name a campaign where it has no name."""
+LIST_OF_PEOPLE = 10
+"""Rows from which on a table in which every row counts at most one may be a list of people."""
 
 
 def is_named(table: Table) -> npt.NDArray[np.bool_]:
@@ -131,6 +133,16 @@ def changes(table: Table, places: pd.DataFrame) -> list[Problem]:
         table.problem(row, f"campaign '{name}' has a second tracking_change", hint, "tracking_change", "second_change")
         for row, name in zip(later.index[:MAX_PROBLEMS], later["campaign"], strict=False)
     ]
+
+
+def people(table: Table, places: pd.DataFrame) -> list[Problem]:
+    """A table with many names, each in one row with one lead at most, is a list of people."""
+    names = places["campaign"]
+    if len(names) < LIST_OF_PEOPLE or names.duplicated().any() or table.frame["leads"].max() > 1:
+        return []
+    message = "every row has a name of its own and no more than one lead: this looks like a list of people"
+    hint = "people must not come in: add the leads up by campaign and week"
+    return [Problem(table.file, 0, message, hint, "campaign", "patient_data")]
 
 
 def half_given(table: Table) -> list[Problem]:

@@ -108,6 +108,15 @@ def test_names_that_are_not_known_hide_no_other_mistake(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_list_of_people_is_refused(tmp_path: Path) -> None:
+    """Ten rows with a name of their own; as ten weeks of one campaign the same counts are a history."""
+    people = [f"2025-01-06,Person {number},5,1\n" for number in range(10)]
+    (only,) = problems_of("week,campaign,spend,leads\n" + "".join(people), tmp_path)
+    assert (only.code, only.line) == ("patient_data", 0)
+    weeks = [f"{monday(number)},small,5,1\n" for number in range(10)]
+    assert len(read("week,campaign,spend,leads\n" + "".join(weeks), tmp_path).weeks) == 10
+
+
 def test_nothing_to_learn_from_is_a_mistake(tmp_path: Path) -> None:
     text = "week,campaign,spend,leads\n2025-01-06,a,0,5\n2025-01-13,a,0,4\n"
     assert [problem.message for problem in problems_of(text, tmp_path)] == ["spend is 0 in every row"]

@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 from optimizer.calibration import estimate
+from optimizer.calibration.calibrate import calibrate
+from optimizer.calibration.history import read_history
 from optimizer.cli.main import main
+from optimizer.cli.output import show_text
 from optimizer.errors import ExitCode
+from optimizer.report.calibration import calibration_screen
 from tests.calibration.weekly import rows
 
 
@@ -95,6 +99,18 @@ def test_a_folder_that_is_there_is_wrong_usage_before_any_work(given: Path, tmp_
 
 def test_a_history_too_short_to_backtest_is_wrong_usage(given: Path) -> None:
     assert run("backtest", given, "--weeks", 39) == ExitCode.USAGE
+
+
+def test_fits_that_do_not_end_are_named_on_the_screen(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = calibrate(read_history(given), steps=1, holdout=0)
+    failed = found.table.loc[found.table["data_quality"] == "failed", "campaign"]
+    show_text(calibration_screen(found))
+    said = " ".join(capsys.readouterr().out.split())
+    assert len(failed)
+    assert all(
+        f"{campaign} The fit did not come to an end, so it has no curve of its own" in said for campaign in failed
+    )
+    assert not set(failed) & set(found.curves["campaign"])
 
 
 def test_names_and_kinds_come_from_campaigns_csv(
