@@ -58,6 +58,7 @@ from optimizer.weekly.alerts import Alerts, run_alerts
 from optimizer.weekly.book import Book, Decision, Entry
 from optimizer.weekly.ledger import existing_ledger
 from optimizer.weekly.platforms.make import PlatformFiles, run_files
+from optimizer.weekly.platforms.recorded import is_recorded, recorded_files
 from optimizer.weekly.recommend import Recommendation
 from optimizer.weekly.recommend import recommend as weekly_recommend
 from optimizer.weekly.rerun import Rerun
@@ -384,23 +385,34 @@ def compare(before: Run, after: Run) -> Comparison:
 
 
 def platform_files(
-    run: Run, folder: str | os.PathLike[str], *, week: str = "", platforms: Sequence[str] = ()
+    run: Run,
+    folder: str | os.PathLike[str],
+    *,
+    week: str = "",
+    platforms: Sequence[str] = (),
+    ledger: str | os.PathLike[str] = "runs/ledger.sqlite",
 ) -> PlatformFiles:
     """Write what ad platforms must be told for a week of a run: budgets a day, campaigns to pause and to resume.
+
+    Of a week's recommendation the budgets in effect are written, overrides among them, and the ledger notes it.
 
     Args:
         run: A run.
         folder: A folder that is not there yet; it is not made where nothing changes.
         week: Monday of a planned week; the first if blank.
         platforms: ``google_ads``, ``microsoft_ads``, ``meta_ads``; all if empty.
+        ledger: File that keeps what was decided; used only where the run is a week's recommendation.
 
     Returns:
         ``files`` with their bytes, and ``week`` with budgets, carriers and the campaigns that no platform carries.
 
     Raises:
-        UsageError: if the scenario has no ``platform_budgets``, or the folder is there. StorageError: if it cannot be
-        written. VerificationError: if a file, read back, does not say what the plan says.
+        UsageError: if the scenario has no ``platform_budgets``, the folder is there, or the recommendation is not in
+        effect. StorageError: if it cannot be written. VerificationError: if a file, read back, does not say what the
+        plan says.
     """
+    if is_recorded(run):
+        return recorded_files(run, Path(folder), Path(ledger), week, platforms)
     return run_files(run, Path(folder), week, platforms)
 
 

@@ -15,7 +15,7 @@ from optimizer.cli.plan_commands import runs_folder
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _week = click.option("--week", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Monday of the week.")
-_ledger = click.option(
+ledger_file = click.option(
     "--ledger",
     type=click.Path(path_type=Path),
     default=Path("runs/ledger.sqlite"),
@@ -49,7 +49,7 @@ def feeds(asked: Asked, week: dt.datetime, template: Path, as_json: bool) -> Non
 @_week
 @click.option("--feeds", type=click.Path(path_type=Path), required=True, help="Folder of this week's feeds.")
 @click.option("--approve-large-change", is_flag=True, help="The week's total may move more than the scenario allows.")
-@_ledger
+@ledger_file
 @runs_folder
 @time_limit
 def recommend(
@@ -96,7 +96,7 @@ def recommend(
 
 
 @click.command()
-@_ledger
+@ledger_file
 @as_json
 def history(ledger: Path, as_json: bool) -> None:
     """Show the recorded weeks, with what people decided."""
@@ -117,7 +117,7 @@ def history(ledger: Path, as_json: bool) -> None:
 @click.argument("run")
 @_by
 @click.option("--reason", default="", help="Why.")
-@_ledger
+@ledger_file
 @as_json
 def approve(run: str, by: str, reason: str, ledger: Path, as_json: bool) -> None:
     """Put the recommendation of a RUN into effect."""
@@ -135,7 +135,7 @@ def approve(run: str, by: str, reason: str, ledger: Path, as_json: bool) -> None
 @click.argument("run")
 @_by
 @click.option("--reason", required=True, help="Why.")
-@_ledger
+@ledger_file
 @as_json
 def reject(run: str, by: str, reason: str, ledger: Path, as_json: bool) -> None:
     """Leave budgets as they were before the recommendation of a RUN."""
@@ -154,7 +154,7 @@ def reject(run: str, by: str, reason: str, ledger: Path, as_json: bool) -> None:
 @click.argument("amount", type=float)
 @_by
 @click.option("--reason", required=True, help="Why.")
-@_ledger
+@ledger_file
 @time_limit
 @quiet
 @as_json

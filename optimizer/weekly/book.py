@@ -271,6 +271,10 @@ class Book:
         rows = [(run, *item, now()) for item in sorted(files.items())]
         self._many("INSERT OR REPLACE INTO exports VALUES (?, ?, ?, ?)", rows)
 
+    def last_export(self, run: str) -> str:
+        """When files of a run were last handed to platforms; empty where they never were."""
+        return str(self._all("SELECT coalesce(max(exported_at), '') FROM exports WHERE run = ?", run)[0][0])
+
     def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         self.ledger.database.executemany(statement, rows)
 

@@ -15,6 +15,7 @@ from optimizer.errors import Finding, UsageError, VerificationError
 from optimizer.plan.runs import Run
 from optimizer.scenario.currencies import minor_units
 from optimizer.scenario.match import did_you_mean
+from optimizer.scenario.read import Scenario
 from optimizer.scenario.tables import PLATFORMS, Table
 from optimizer.weekly.platforms import google_ads, meta_ads, microsoft_ads
 from optimizer.weekly.platforms.budgets import Week, platform_week
@@ -58,15 +59,25 @@ def run_files(run: Run, folder: Path, monday: str = "", platforms: Sequence[str]
     """
     require_unchanged(run, "plan")
     scenario = planned_scenario(run)
+    table = budget_table(scenario)
+    spend, week = _spend(run, scenario.tables["campaigns"].frame, monday)
+    made = files_of(table, spend, scenario.definition.currency, week, platforms)
+    return write_files(made, folder)
+
+
+def budget_table(scenario: Scenario) -> Table:
+    """The scenario's platform_budgets.
+
+    Raises:
+        UsageError: if there is none, with how to make it.
+    """
     if "platform_budgets" not in scenario.tables:
         raise UsageError(
             "the scenario has no table platform_budgets, so nobody knows which budget on a platform carries a campaign;"
             " add platform_budgets.csv with campaign, platform, platform_campaign, platform_campaign_id, plan again"
             " (optimizer schema --tables lists its columns)"
         )
-    spend, week = _spend(run, scenario.tables["campaigns"].frame, monday)
-    made = files_of(scenario.tables["platform_budgets"], spend, scenario.definition.currency, week, platforms)
-    return write_files(made, folder)
+    return scenario.tables["platform_budgets"]
 
 
 def write_files(made: PlatformFiles, folder: Path) -> PlatformFiles:
