@@ -28,14 +28,15 @@ GROSS = 10.0
 
 def log_likelihood(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
     """Log of the probability of each count; all arguments broadcast, scatter above 0."""
+    return np.asarray(_apart_from_factorial(leads, expected, scatter) - gammaln(leads + 1.0))
+
+
+def _apart_from_factorial(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
+    """The part of the log of the probability that hangs on expectation and scatter."""
     many = 1.0 / scatter
     product = scatter * expected
     return np.asarray(
-        gammaln(leads + many)
-        - gammaln(many)
-        - gammaln(leads + 1.0)
-        + leads * (np.log(product) - np.log1p(product))
-        - many * np.log1p(product)
+        gammaln(leads + many) - gammaln(many) + leads * (np.log(product) - np.log1p(product)) - many * np.log1p(product)
     )
 
 
@@ -45,10 +46,10 @@ def variance(expected: Floats, scatter: Floats) -> Floats:
 
 
 def scatter_profile(leads: Floats, expected: Floats, weight: Floats) -> Floats:
-    """(I, 31) log-likelihood of each campaign's counts under each of ``SCATTERS``."""
+    """(I, 31) log-likelihood of each campaign's counts under each of ``SCATTERS``, up to a number of each campaign."""
     found = np.empty((len(leads), len(SCATTERS)))
     for number, scatter in enumerate(SCATTERS):
-        found[:, number] = (weight * log_likelihood(leads, expected, scatter)).sum(axis=1)
+        found[:, number] = (weight * _apart_from_factorial(leads, expected, scatter)).sum(axis=1)
     return found
 
 

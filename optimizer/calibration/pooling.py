@@ -30,7 +30,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import betaln, expit, logsumexp
+from scipy.special import expit, gammaln, logsumexp
 from scipy.stats import beta
 
 Floats = npt.NDArray[np.float64]
@@ -187,10 +187,12 @@ class _Tree:
         return Pooled(self._leaves(weights[self.counts.parents[0]]), self._kinds(weights), self.strengths, self.steps)
 
     def _leaf_messages(self) -> Floats:
+        """Logarithms of ratios of beta functions, whose sum of arguments is the same all over the grid."""
         first, second = self._prior()
         k, n, column = self.counts.successes[:, None], self.counts.trials[:, None], self.counts.column
-        made: Floats = betaln(first[column] + k, second[column] + n - k) - betaln(first, second)[column]
-        return made
+        before = gammaln(first) + gammaln(second) - gammaln(self.strengths[0])
+        after = gammaln(first[column] + k) + gammaln(second[column] + n - k) - gammaln(self.strengths[0] + n)
+        return np.asarray(after - before[column])
 
     def _prior(self) -> tuple[Floats, Floats]:
         """(columns, M) parameters of the beta of a leaf by its parent's rate."""
