@@ -18,6 +18,7 @@ from optimizer.plan.solving import Answer, Clock, Progress, Solving, silent
 from optimizer.scenario.changes import Change, apply
 from optimizer.scenario.match import did_you_mean
 from optimizer.scenario.read import Scenario
+from optimizer.solve.highs import ProvenInfeasible
 from optimizer.weekly.book import REJECTED, STANDING, SUPERSEDED, Book, Decision, Entry
 from optimizer.weekly.holds import events_of, with_events
 from optimizer.weekly.run_inputs import planned_scenario
@@ -132,6 +133,9 @@ def _pinned(scenario: Scenario, budgets: Mapping[str, float]) -> Scenario:
 
 def _value(scenario: Scenario, solving: Solving, near: Answer | None) -> tuple[Answer, float]:
     facts = established(scenario)
-    answer = solving.best_near(facts, near) if near else solving.best(facts)
+    try:
+        answer = solving.best_near(facts, near) if near else solving.best(facts)
+    except ProvenInfeasible:
+        answer = solving.best(facts)  # which tells the limits in conflict
     outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
     return answer, outcome.value - penalties(outcome)

@@ -171,9 +171,10 @@ def _prepare(ledger: Ledger) -> None:
     database = ledger.database
     database.execute("PRAGMA busy_timeout = 30000")
     database.execute("PRAGMA foreign_keys = ON")
+    made = _version(ledger)  # before anything is changed: the file may be another program's
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
-    if not _version(ledger):
+    if not made:
         with ledger.writing():
             if not _version(ledger):  # another process may have made it meanwhile
                 _make(database)

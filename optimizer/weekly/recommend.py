@@ -188,8 +188,10 @@ class _Planning:
     def fingerprint(self, known: Known) -> str:
         """SHA-256 of everything that the recommendation is made from."""
         changed = [asdict(change) for change in self.scenario.changes]
+        kept = {} if self.scenario.files else {name: exact_csv(t.frame) for name, t in self.scenario.tables.items()}
         before = [dict(known.budgets), known.scenario.files, exact_csv(known.spent), exact_csv(known.counts)]
-        listed = json.dumps([self.inputs, changed, self.feeds.week, before], sort_keys=True)
+        said = self.scenario.definition.model_dump(mode="json")
+        listed = json.dumps([said, self.inputs, kept, changed, self.feeds.week, before], sort_keys=True)
         return hashlib.sha256(listed.encode()).hexdigest()
 
     def made(self, known: Known) -> Recommendation:

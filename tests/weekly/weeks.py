@@ -30,14 +30,14 @@ def scenario(
 ) -> Scenario:
     """Campaigns a and b at North, c at South, 400 a week each, at most 20 % more or less from week to week.
 
-    A unit of money brings 5, 4 and 2 up to 1000 a week; the budget is 1,200 for each of four weeks. North's leads are
-    answered by Desk with hours to spare. A clinic has 100 slots a week, of which 20 are booked.
+    A unit of money brings 5, 4 and a half up to 1000 a week, and budget is no concern: a and b rise, c falls. North's
+    leads are answered by Desk with hours to spare. A clinic has 100 slots a week, of which 20 are booked.
     """
     rows = [
         campaign(name, location=place, current_weekly_spend=400.0)
         for name, place in zip(NAMES, (NORTH, NORTH, SOUTH), strict=True)
     ]
-    curves = [line_curve(name, leads, 1000) for name, leads in zip(NAMES, (0.05, 0.04, 0.02), strict=True)]
+    curves = [line_curve(name, leads, 1000) for name, leads in zip(NAMES, (0.05, 0.04, 0.005), strict=True)]
     made = {
         "locations": [{"location": NORTH, "intake_team": "Desk"}, {"location": SOUTH, "intake_team": ""}],
         "intake_teams": [
@@ -46,8 +46,8 @@ def scenario(
             for week in WEEKS
         ],
         "appointment_capacity": [
-            {"location": place, "service_line": "Care", "week": week, "new_patient_slots": 100.0, "already_booked": 20.0,
-             "as_of": "2025-12-30"}
+            {"location": place, "service_line": "Care", "week": week, "new_patient_slots": 100.0,
+             "already_booked": 20.0, "as_of": "2025-12-30"}
             for place in (NORTH, SOUTH)
             for week in WEEKS
         ],
@@ -55,7 +55,7 @@ def scenario(
     base = small(
         rows,
         curves,
-        budget=more.pop("budget", 4800.0),
+        budget=more.pop("budget", 10000.0),
         weeks=more.pop("weeks", 4),
         policies={"change_limit": {"share": 0.2}, **more.pop("policies", {})},
         tables={**made, **(tables or {})},
