@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,8 @@ class Book:
             self.scenario,
             *values,
         )
-        return [replace(Entry(*row), folder=Path(row[5])) for row in rows]
+        here = self.ledger.path.parent
+        return [replace(Entry(*row), folder=here / row[5]) for row in rows]
 
     def entry(self, run: str) -> Entry:
         """The entry of a run of this book; ``IndexError`` if it has none."""
@@ -233,7 +235,7 @@ class Book:
         self._many("UPDATE runs SET state = ? WHERE scenario = ? AND week = ?", [(SUPERSEDED, scenario, entry.week)])
         self._many(
             "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(run, scenario, entry.week, entry.fingerprint, entry.made_at, str(entry.folder), entry.state,
+            [(run, scenario, entry.week, entry.fingerprint, entry.made_at, self._from_here(entry.folder), entry.state,
               entry.currency, entry.objective, entry.value, entry.gain)],
         )  # fmt: skip
         self._many("INSERT INTO inputs VALUES (?, ?, ?)", [(run, *item) for item in sorted(inputs.items())])
@@ -253,6 +255,10 @@ class Book:
             [(scenario, *row, run) for row in spent[list(SPENT)].itertuples(index=False, name=None)],
         )
         self._many("INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _counted(scenario, counts, run))
+
+    def _from_here(self, folder: Path) -> str:
+        """A folder as seen from the ledger, so that both can be moved together."""
+        return Path(os.path.relpath(folder, self.ledger.path.parent)).as_posix()
 
     def decide(self, run: str, decision: Decision) -> None:
         """Add a decision; approval and rejection change the state of the run."""

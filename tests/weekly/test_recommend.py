@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,10 +17,14 @@ from optimizer import api
 from optimizer.errors import InfeasiblePlan, ScenarioError, StorageError, UsageError
 from optimizer.plan.runs import Run
 from optimizer.scenario.read import Scenario, read_scenario
-from optimizer.weekly.book import LARGE, PROPOSED, REJECTED, STANDING, SUPERSEDED, Book
-from optimizer.weekly.feeds import ANSWERS, CAPACITY, FUNNEL, INTAKE, SPEND
+from optimizer.weekly.book import LARGE, PROPOSED, REJECTED, STANDING, SUPERSEDED, Book, Entry
+from optimizer.weekly.doubts import doubts
+from optimizer.weekly.feeds import ANSWERS, CAPACITY, FUNNEL, INTAKE, SPEND, read_feeds
 from optimizer.weekly.ledger import open_ledger
 from optimizer.weekly.recommend import LedgerLost, Recommendation, recommend
+from optimizer.weekly.record import known_from
+from optimizer.weekly.roll import span_of
+from optimizer.weekly.week import week_scenario
 from tests.small import WEEKS
 from tests.weekly.weeks import LAST, MONDAYS, feed_rows, scenario, write_feeds
 
@@ -52,6 +57,37 @@ def weeks(tmp_path: Path) -> Weeks:
     return Weeks(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with the first week of the scenario."""
+    made = Weeks(tmp_path_factory.mktemp("once"))
+    made.recommend(scenario())
+    return made.folder
+
+
+@pytest.fixture
+def begun(once: Path, tmp_path: Path) -> Weeks:
+    """The same, for one test: the ledger and its runs can be moved together."""
+    shutil.copytree(once, tmp_path / "begun")
+    return Weeks(tmp_path / "begun")
+
+
+def only(weeks: Weeks) -> Entry:
+    (entry,) = weeks.book(lambda book: book.entries())
+    return entry  # type: ignore[no-any-return]
+
+
+def rolled(made: Scenario, folder: Path, change: Callable[[Rows], None] = lambda rows: None, week: int = 0) -> Scenario:
+    """The scenario of a week, nothing recorded before it."""
+    rows = feed_rows(made, week)
+    change(rows)
+    feeds = read_feeds(write_feeds(folder / "feeds", rows), MONDAYS[week], made)
+    known = known_from(made)
+    (folder / "week").mkdir()
+    span = span_of(made.definition, MONDAYS[week])
+    return week_scenario(made, known, feeds, doubts(feeds, known, made), span, folder / "week")[0]
+
+
 def budgets(made: Recommendation) -> dict[str, float]:
     return dict(zip(made.table["campaign"], made.table["recommended"], strict=True))
 
@@ -63,9 +99,9 @@ def inputs(run: Run) -> Scenario:
 # What is planned
 
 
-def test_the_first_week_with_nothing_new_is_that_of_the_plan(weeks: Weeks) -> None:
+def test_the_first_week_with_nothing_new_is_that_of_the_plan(begun: Weeks) -> None:
     """Feeds that say what the scenario says change nothing: a and b rise by the limit of 20 %, c falls by it."""
-    made = weeks.recommend(scenario())
+    made = begun.recommend(scenario())
     plan = api.plan(scenario())
     first = plan.frame().query("week == @WEEKS[0]")
     assert budgets(made) == dict(zip(first["campaign"], first["recommended_spend"], strict=True))
@@ -88,10 +124,9 @@ def test_what_moving_now_gains_by_hand(weeks: Weeks) -> None:
     assert made.gain == pytest.approx(4 * (80 + 96) + 2 * (80 + 64))
 
 
-def test_the_second_week_begins_at_the_first_and_at_the_money_that_is_left(weeks: Weeks) -> None:
+def test_the_second_week_begins_at_the_first_and_at_the_money_that_is_left(begun: Weeks) -> None:
     """10,000 less the 1,250 that was spent; b was told to have spent 450 of its 480 and a 480, c 320."""
-    weeks.recommend(scenario())
-    made = weeks.recommend(scenario(), 1, spend={"a": 480.0, "b": 450.0, "c": 320.0})
+    made = begun.recommend(scenario(), 1, spend={"a": 480.0, "b": 450.0, "c": 320.0})
     week = inputs(made.run)
     assert week.definition.budget.total == 10000 - 1250
     assert week.definition.calendar.first_week == MONDAYS[1]
@@ -102,9 +137,8 @@ def test_the_second_week_begins_at_the_first_and_at_the_money_that_is_left(weeks
     assert made.notes[0] == "$1,250 of $10,000 is spent"
 
 
-def test_where_nobody_told_what_was_spent_the_budget_counts(weeks: Weeks) -> None:
-    weeks.recommend(scenario())
-    made = weeks.recommend(scenario(), 1, lambda rows: rows.pop(SPEND))  # type: ignore[arg-type, return-value]
+def test_where_nobody_told_what_was_spent_the_budget_counts(begun: Weeks) -> None:
+    made = begun.recommend(scenario(), 1, lambda rows: rows.pop(SPEND))  # type: ignore[arg-type, return-value]
     assert inputs(made.run).definition.budget.total == 10000 - (480 + 480 + 320)
     said = (
         "$1,280 of $10,000 is spent; for 3 campaign weeks the budget in effect counts, for nobody told what was spent"
@@ -113,19 +147,17 @@ def test_where_nobody_told_what_was_spent_the_budget_counts(weeks: Weeks) -> Non
     assert budgets(made) == {"a": 480.0, "b": 480.0, "c": 320.0}
 
 
-def test_a_week_without_a_recommendation_ran_on_the_budgets_before(weeks: Weeks) -> None:
-    weeks.recommend(scenario())
-    made = weeks.recommend(scenario(), 2, lambda rows: rows.update({SPEND: []}))
+def test_a_week_without_a_recommendation_ran_on_the_budgets_before(begun: Weeks) -> None:
+    made = begun.recommend(scenario(), 2, lambda rows: rows.update({SPEND: []}))
     assert inputs(made.run).definition.budget.total == 10000 - 2 * 1280
 
 
-def test_a_horizon_takes_its_part_of_the_budget(weeks: Weeks) -> None:
-    made = weeks.recommend(scenario(weekly={"horizon_weeks": 2}))
-    week = inputs(made.run)
+def test_a_horizon_takes_its_part_of_the_budget(tmp_path: Path) -> None:
+    week = rolled(scenario(weekly={"horizon_weeks": 2}), tmp_path)
     assert (week.definition.calendar.weeks, week.definition.budget.total) == (2, 5000.0)
 
 
-def test_new_slots_and_hours_are_planned_on(weeks: Weeks) -> None:
+def test_new_slots_and_hours_are_planned_on(tmp_path: Path) -> None:
     def change(rows: Rows) -> None:
         for row in rows[CAPACITY]:
             row["new_patient_slots"] = 60.0
@@ -133,7 +165,7 @@ def test_new_slots_and_hours_are_planned_on(weeks: Weeks) -> None:
             row["paid_hours"] = 150.0
         rows[INTAKE][0]["opening_backlog"] = 7.0
 
-    week = inputs(weeks.recommend(scenario(), 0, change).run)
+    week = rolled(scenario(), tmp_path, change)
     assert set(week.tables["appointment_capacity"].frame["new_patient_slots"]) == {60.0}
     teams = week.tables["intake_teams"].frame
     assert set(teams["paid_hours"]) == {150.0}
@@ -153,7 +185,7 @@ def test_figures_once_believed_are_kept_when_a_feed_is_missing(weeks: Weeks) -> 
     assert set(later.table["action"]) == {"hold"}
 
 
-def test_rates_learn_from_counts_by_hand(weeks: Weeks) -> None:
+def test_rates_learn_from_counts_by_hand(tmp_path: Path) -> None:
     """A booking rate of 0.5 that rests on 90 leads: 45 of 90; with 20 of 30 it is 65 of 120. Valid: 90 + 30 of 90 + 60.
 
     The counted booking rate is of qualified leads, of which the prior has 90.
@@ -165,7 +197,7 @@ def test_rates_learn_from_counts_by_hand(weeks: Weeks) -> None:
         counts = {"leads": 60, "valid": 30, "contacted": 30, "qualified": 30, "booked": 20}
         rows[FUNNEL] = [{"service_line": "Care", "channel": "Search", "week": LAST, **counts, "as_of": "2026-01-04"}]
 
-    (row,) = inputs(weeks.recommend(made, 0, change).run).tables["funnel"].frame.to_dict("records")
+    (row,) = rolled(made, tmp_path, change).tables["funnel"].frame.to_dict("records")
     assert row["valid_rate"] == pytest.approx(120 / 150)
     assert row["contactable_rate"] == row["qualified_rate"] == 1.0
     assert row["booking_rate"] == pytest.approx(65 / 120)
@@ -226,14 +258,14 @@ def test_moves_within_the_band_are_not_made(weeks: Weeks) -> None:
     }  # fmt: skip
 
 
-def test_a_small_gain_moves_nothing(weeks: Weeks) -> None:
-    free = weeks.recommend(scenario())
+def test_a_small_gain_moves_nothing(begun: Weeks) -> None:
+    free = begun.recommend(scenario())
     assert free.gain is not None
-    made = weeks.recommend(scenario(weekly={"least_gain": free.gain + 1}))
+    made = begun.recommend(scenario(weekly={"least_gain": free.gain + 1}))
     assert set(made.table["action"]) == {"hold"}
     assert made.gain == pytest.approx(free.gain)
     assert "weekly.least_gain asks for more" in made.notes[0]
-    moved = weeks.recommend(scenario(weekly={"least_gain": free.gain - 1}))
+    moved = begun.recommend(scenario(weekly={"least_gain": free.gain - 1}))
     assert budgets(moved) == budgets(free)
 
 
@@ -264,20 +296,20 @@ def test_guardrails_give_way_where_limits_force_moves(weeks: Weeks) -> None:
 # What is recorded
 
 
-def test_the_same_week_with_the_same_inputs_is_the_same_run(weeks: Weeks) -> None:
-    made = weeks.recommend(scenario())
-    again = weeks.recommend(scenario())
+def test_the_same_week_with_the_same_inputs_is_the_same_run(begun: Weeks) -> None:
+    made = begun.recommend(scenario())
+    again = begun.recommend(scenario())
     assert again.again
     assert again.run.folder == made.run.folder
     pd.testing.assert_frame_equal(again.table, made.table, check_dtype=False)
     assert (again.gain, list(again.notes), list(again.doubts)) == (made.gain, list(made.notes), list(made.doubts))
-    assert len(weeks.book(lambda book: book.entries())) == 1
+    assert len(begun.book(lambda book: book.entries())) == 1
 
 
-def test_other_inputs_take_the_place_of_the_run(weeks: Weeks) -> None:
-    first = weeks.recommend(scenario())
-    second = weeks.recommend(scenario(), 0, spend={"a": 390.0})
-    states = weeks.book(lambda book: [(entry.run, entry.state) for entry in book.entries()])
+def test_other_inputs_take_the_place_of_the_run(begun: Weeks) -> None:
+    first = begun.recommend(scenario())
+    second = begun.recommend(scenario(), 0, spend={"a": 390.0})
+    states = begun.book(lambda book: [(entry.run, entry.state) for entry in book.entries()])
     assert states == [(first.run.folder.name, SUPERSEDED), (second.run.folder.name, STANDING)]
     assert dict(zip(second.table["campaign"], second.table["before"], strict=True)) == {
         "a": 400.0,
@@ -297,11 +329,11 @@ def test_without_approval_budgets_stay(weeks: Weeks) -> None:
     assert third.table["before"].tolist() == second.table["recommended"].tolist()
 
 
-def test_a_rejected_week_leaves_the_budgets_before_it(weeks: Weeks) -> None:
-    first = weeks.recommend(scenario())
-    entry = api.reject(first.run.folder.name, by="Kim", reason="launch moved", ledger=weeks.ledger)
+def test_a_rejected_week_leaves_the_budgets_before_it(begun: Weeks) -> None:
+    first = begun.recommend(scenario())
+    entry = api.reject(first.run.folder.name, by="Kim", reason="launch moved", ledger=begun.ledger)
     assert entry.state == REJECTED
-    assert set(weeks.recommend(scenario(), 1).table["before"]) == {400.0}
+    assert set(begun.recommend(scenario(), 1).table["before"]) == {400.0}
 
 
 def test_a_large_change_waits_until_it_is_approved(weeks: Weeks) -> None:
@@ -330,10 +362,10 @@ def test_an_override_is_in_effect_and_its_cost_is_known(weeks: Weeks) -> None:
     assert (listed["kind"], listed["campaign"], listed["amount"], listed["by"]) == ("override", "a", 400.0, "Kim")
 
 
-def test_the_next_week_begins_at_what_was_overridden(weeks: Weeks) -> None:
-    made = weeks.recommend(scenario())
-    api.override(made.run.folder.name, "a", 430.0, by="Kim", reason="site is down", ledger=weeks.ledger)
-    later = weeks.recommend(scenario(), 1)
+def test_the_next_week_begins_at_what_was_overridden(begun: Weeks) -> None:
+    made = begun.recommend(scenario())
+    api.override(made.run.folder.name, "a", 430.0, by="Kim", reason="site is down", ledger=begun.ledger)
+    later = begun.recommend(scenario(), 1)
     assert dict(zip(later.table["campaign"], later.table["before"], strict=True))["a"] == 430.0
 
 
@@ -350,12 +382,12 @@ def test_the_next_week_begins_at_what_was_overridden(weeks: Weeks) -> None:
     ],
 )
 def test_overrides_that_are_refused(
-    weeks: Weeks, campaign: str, amount: float, by: str, reason: str, error: type[Exception], words: str
+    begun: Weeks, campaign: str, amount: float, by: str, reason: str, error: type[Exception], words: str
 ) -> None:
-    run = weeks.recommend(scenario()).run.folder.name
+    run = begun.recommend(scenario()).run.folder.name
     with pytest.raises(error, match=words):
-        api.override(run, campaign, amount, by=by, reason=reason, ledger=weeks.ledger)
-    assert weeks.book(lambda book: book.decisions(run)).empty
+        api.override(run, campaign, amount, by=by, reason=reason, ledger=begun.ledger)
+    assert begun.book(lambda book: book.decisions(run)).empty
 
 
 def test_people_may_move_what_the_program_holds(weeks: Weeks) -> None:
@@ -364,17 +396,17 @@ def test_people_may_move_what_the_program_holds(weeks: Weeks) -> None:
     assert decision.amount == 350.0
 
 
-def test_decisions_about_runs_that_are_over(weeks: Weeks) -> None:
-    first = weeks.recommend(scenario()).run.folder.name
+def test_decisions_about_runs_that_are_over(begun: Weeks) -> None:
+    first = begun.recommend(scenario()).run.folder.name
     with pytest.raises(UsageError, match="in effect already"):
-        api.approve(first, by="Kim", ledger=weeks.ledger)
-    weeks.recommend(scenario(), 0, spend={"a": 390.0})
+        api.approve(first, by="Kim", ledger=begun.ledger)
+    begun.recommend(scenario(), 0, spend={"a": 390.0})
     with pytest.raises(UsageError, match="superseded by a later run"):
-        api.approve(first, by="Kim", ledger=weeks.ledger)
+        api.approve(first, by="Kim", ledger=begun.ledger)
     with pytest.raises(UsageError, match="has no run 'small-x'"):
-        api.reject("small-x", by="Kim", reason="no", ledger=weeks.ledger)
+        api.reject("small-x", by="Kim", reason="no", ledger=begun.ledger)
     with pytest.raises(UsageError, match="there is no ledger"):
-        api.approve(first, by="Kim", ledger=weeks.folder / "other.sqlite")
+        api.approve(first, by="Kim", ledger=begun.folder / "other.sqlite")
 
 
 def test_a_run_made_again_is_the_same_to_the_byte(weeks: Weeks) -> None:
@@ -390,11 +422,10 @@ def test_a_run_made_again_is_the_same_to_the_byte(weeks: Weeks) -> None:
 # When things go wrong
 
 
-def test_broken_feeds_record_nothing(weeks: Weeks) -> None:
-    weeks.recommend(scenario())
+def test_broken_feeds_record_nothing(begun: Weeks) -> None:
     with pytest.raises(ScenarioError):
-        weeks.recommend(scenario(), 1, lambda rows: rows[SPEND][0].update(spend=-5.0))
-    assert [entry.week for entry in weeks.book(lambda book: book.entries())] == [WEEKS[0]]
+        begun.recommend(scenario(), 1, lambda rows: rows[SPEND][0].update(spend=-5.0))
+    assert [entry.week for entry in begun.book(lambda book: book.entries())] == [WEEKS[0]]
 
 
 def test_a_plan_that_is_impossible_records_nothing(weeks: Weeks) -> None:
@@ -440,22 +471,21 @@ def test_without_its_ledger_the_plan_is_still_written(weeks: Weeks, wrong: str) 
     assert weeks.ledger.read_bytes() == before
 
 
-def test_a_run_left_by_a_killed_process_is_replaced(weeks: Weeks) -> None:
-    made = weeks.recommend(scenario())
-    weeks.ledger.unlink()
-    for beside in weeks.folder.glob("ledger.sqlite-*"):
+def test_a_run_left_by_a_killed_process_is_replaced(begun: Weeks) -> None:
+    made = begun.recommend(scenario())
+    begun.ledger.unlink()
+    for beside in begun.folder.glob("ledger.sqlite-*"):
         beside.unlink()
     (made.run.folder / "left").write_text("x", encoding="utf-8")
-    again = weeks.recommend(scenario())
+    again = begun.recommend(scenario())
     assert again.run.folder == made.run.folder
     assert not (made.run.folder / "left").exists()
     assert not again.again
 
 
-def test_another_currency_of_thought_is_a_new_book(weeks: Weeks) -> None:
-    weeks.recommend(scenario())
+def test_another_currency_of_thought_is_a_new_book(begun: Weeks) -> None:
     other = scenario()
     renamed = replace(other, definition=other.definition.model_copy(update={"name": "other"}))
-    weeks.recommend(renamed)
-    with open_ledger(weeks.ledger) as opened:
+    begun.recommend(renamed)
+    with open_ledger(begun.ledger) as opened:
         assert [book.scenario for book in Book.all(opened)] == ["other", "small"]
