@@ -34,6 +34,7 @@ class Desk:
     def __init__(self, folder: Path, made: Recommendation, ledger: Path) -> None:
         self.folder, self.made, self.name = folder, made, made.run.folder.name
         self.ledger = Path(shutil.copyfile(ledger, folder / "ledger.sqlite"))
+        shutil.copytree(made.run.folder, folder / "runs" / self.name)  # where the ledger looks for it, beside it
 
     def files(self, out: str, **more: Any) -> dict[str, str]:
         """Week's budgets or states told, by campaign id."""
