@@ -288,8 +288,8 @@ def _clean(values: Floats) -> Floats:
 
 
 def planned_spend(program: Program, solution: Solution, shape: tuple[int, int]) -> Floats:
-    """(I, T) money that a solution spends, summed over the steps."""
+    """(I, T) money that a solution spends, summed over the steps; what a solver's rounding has below zero is nothing."""
     campaign, week, _ = program.column_block("spend").labels.codes
     spend = np.zeros(shape)
     np.add.at(spend, (campaign, week), solution.of("spend"))
-    return spend
+    return np.maximum(spend, 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,18 @@ def test_a_named_spend_limit_holds_exactly() -> None:
     assert spend["a"] == pytest.approx(33.33, abs=1e-9)
     assert spend.sum() == pytest.approx(100.0, abs=1e-9)
     assert len(WEEKS) > 1
+
+
+def test_a_solver_s_rounding_below_zero_is_no_spend() -> None:
+    """Curves know no spend below zero, so a step of minus a trillionth of a dollar must not reach them."""
+    scenario = three(1000.0)
+    solution = highs.solve(state(planning(established(scenario))))
+    values = solution.values.copy()
+    steps = solution.program.column_slice("spend")
+    values[steps] = np.where(values[steps] == 0, -1e-12, values[steps])
+    below = replace(solution, values=values)
+    assert (below.of("spend") < 0).any()
+    np.testing.assert_allclose(
+        planned_spend(below.program, below, (3, 2)), planned_spend(solution.program, solution, (3, 2)), atol=1e-9
+    )
+    assert (planned_spend(below.program, below, (3, 2)) >= 0).all()
