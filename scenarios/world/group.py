@@ -257,6 +257,11 @@ def _changed(planned: Floats, changes: list[Change], *, whole: bool = True) -> F
     return np.round(actual) if whole else actual
 
 
+def summed(group: Whole, amount: Floats, count: int) -> Floats:
+    """(count,) sums of amounts by group."""
+    return np.bincount(group, amount, minlength=count).astype(np.float64)
+
+
 def monday(week: int) -> str:
     """Monday of a week, as ISO text."""
     return (FIRST_WEEK + dt.timedelta(weeks=week - RUN_IN)).isoformat()
@@ -287,11 +292,11 @@ def make_group(seed: int, course: Course) -> Group:
     to_request = np.array([a.booking * b.booking for a, b in zip(lines, channels, strict=True)])
     valid = np.array([channel.valid for channel in channels])
     booking = to_request / (valid * CONTACTABLE * QUALIFIED) * random.uniform(0.95, 1.05, len(today))
-    requests = np.bincount(unit, leads * to_request, minlength=len(units))
+    requests = summed(unit, leads * to_request, len(units))
     slots, others = _schedules(units, requests, course, random)
     season, demand = _demand(campaigns, course, random)
     handled = leads * valid
-    by_team = np.bincount(team[unit], handled, minlength=len(teams))
+    by_team = summed(team[unit], handled, len(teams))
     contacts = np.round(by_team * OTHERS_PER_LEAD)
     own_lines = [LINES[name] for name in units["service_line"]]
     return Group(
@@ -340,9 +345,7 @@ def _campaigns() -> pd.DataFrame:
     return frame.assign(campaign=names).sort_values("campaign").reset_index(drop=True)
 
 
-def _today(
-    lines: list[Line], channels: list[Channel], clinics: list[Clinic], random: np.random.Generator
-) -> Floats:
+def _today(lines: list[Line], channels: list[Channel], clinics: list[Clinic], random: np.random.Generator) -> Floats:
     weight = np.array([a.weight * b.weight * c.weight for a, b, c in zip(lines, channels, clinics, strict=True)])
     weight *= random.uniform(0.8, 1.2, len(weight))
     return np.asarray(np.round(weight / weight.sum() * WEEKLY_SPEND, -1))

@@ -21,7 +21,6 @@ from scenarios.world.group import (
     RUN_IN,
     SCATTER,
     SHRINKAGE,
-    TAIL,
     TEAM_MINUTES,
     Floats,
     Group,
@@ -35,8 +34,8 @@ _COUNT, _LEAD, _OTHERS, _CALLS, _PACE = range(2, 7)
 LEAST_PACE = 0.97
 """Least share of a budget that a platform spends in a week."""
 
-STAGES = ("leads", "valid", "unanswered", "late", "contacted", "qualified", "asked", "asked_late", "no_slot", "declined",
-          "booked", "completed", "missed", "moved_out")  # fmt: skip
+STAGES = ("leads", "valid", "unanswered", "late", "contacted", "qualified", "asked", "asked_late", "no_slot",
+          "declined", "booked", "completed", "missed", "moved_out")  # fmt: skip
 """Where leads get to: ``no_slot`` found no open slot within the longest wait, ``moved_out`` lost a booked one."""
 
 
@@ -141,7 +140,7 @@ class World:
         self.spend[:, week] = np.floor(budgets * pace * 100) / 100
         mean = group.expected_leads(self.spend[:, week], week)
         chance = self._random(_COUNT, week).random(len(budgets))
-        leads = nbinom.ppf(chance, 1 / SCATTER, 1 / (1 + SCATTER * mean)).astype(int)
+        leads = np.asarray(nbinom.ppf(chance, 1 / SCATTER, 1 / (1 + SCATTER * mean)), dtype=np.int64)
         for campaign in np.flatnonzero(leads > 0):
             rows = self._random(_LEAD, week, int(campaign)).random((leads[campaign], 8))
             lag = np.searchsorted(np.cumsum(group.lags[campaign])[:-1], rows[:, _LAG], side="right")
@@ -259,7 +258,8 @@ class World:
         slots = self.group.slots_held(self.week)
         over = self.taken() - slots
         room = self._open()
-        for unit, week in np.argwhere(over[:, self.week :] > 0) + [0, self.week]:
+        over[:, : self.week] = 0
+        for unit, week in np.argwhere(over > 0):
             patients = self.bookings[unit, week]
             for _ in range(min(int(over[unit, week]), len(patients))):
                 self._move(patients.pop(), int(unit), int(week), room)

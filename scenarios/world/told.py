@@ -7,6 +7,7 @@ seasons are known in part, and a change of slots or staff stands in the feeds a 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,18 @@ from scenarios.world.group import (
     KEPT_BY_WAIT,
     LATE_SHARE,
     LINES,
+    MICROSOFT,
+    NO_SHOW_BY_WAIT,
     OPENING_HOURS,
     QUALIFIED,
     RUN_IN,
+    SEARCH,
     SHRINKAGE,
+    SOCIAL,
     TEAM_MINUTES,
     Floats,
     Group,
+    Whole,
     monday,
 )
 from scenarios.world.operations import World
@@ -77,37 +83,57 @@ weekly:
 
 def write_told(world: World, folder: Path) -> None:
     """Write the scenario as it is known on the first Monday."""
+    write_scenario(folder, definition(world.group), {name: rows for name, rows in _tables(world).items() if rows})
+
+
+def _tables(world: World) -> dict[str, Sequence[Row]]:
     group = world.group
     random = np.random.default_rng([group.seed, 99])
-    write_scenario(
-        folder,
-        definition(group),
-        {
-            "locations": [
-                {"location": name, "market": clinic.market, "intake_team": clinic.team}
-                for name, clinic in CLINICS.items()
-            ],
-            "channels": [
-                {"channel": name, "platform": channel.platform}
-                | {f"lead_share_week_{lag}": share for lag, share in enumerate(channel.lags)}
-                for name, channel in CHANNELS.items()
-            ],
-            "campaigns": [
-                {**row, "current_weekly_spend": float(spend)}
-                for row, spend in zip(group.campaigns.to_dict("records"), group.today, strict=True)
-            ],
-            "response_curves": _curves(group, random),
-            "seasonality": _seasons(group),
-            "funnel": _funnel(group, random),
-            "appointment_capacity": capacity_rows(world, group.course.all_weeks),
-            "show_rates": _waits(),
-            "intake_teams": _with_minutes(intake_rows(world, group.course.all_weeks)),
-            "patient_value": [
-                {"service_line": name, "first_visit_margin": line.first_visit, "ltv_margin": line.ltv}
-                for name, line in LINES.items()
-            ],
-        },
-    )
+    return {
+        "locations": [
+            {"location": name, "market": clinic.market, "intake_team": clinic.team} for name, clinic in CLINICS.items()
+        ],
+        "channels": [
+            {"channel": name, "platform": channel.platform}
+            | {f"lead_share_week_{lag}": share for lag, share in enumerate(channel.lags)}
+            for name, channel in CHANNELS.items()
+        ],
+        "campaigns": [
+            {
+                "campaign": name,
+                "location": place,
+                "service_line": line,
+                "channel": channel,
+                "current_weekly_spend": spend,
+            }
+            for name, place, line, channel, spend in zip(*_labels(group), group.today.tolist(), strict=True)
+        ],
+        "response_curves": _curves(group, random),
+        "seasonality": _seasons(group),
+        "funnel": _funnel(group, random),
+        "appointment_capacity": capacity_rows(world, group.course.all_weeks),
+        "show_rates": _waits(),
+        "intake_teams": _with_minutes(intake_rows(world, group.course.all_weeks)),
+        "patient_value": [
+            {"service_line": name, "first_visit_margin": line.first_visit, "ltv_margin": line.ltv}
+            for name, line in LINES.items()
+        ],
+        "platform_budgets": [
+            _on_platform(number, *labels) for number, labels in enumerate(zip(*_labels(group), strict=True))
+        ],
+    }
+
+
+def _labels(group: Group) -> list[list[str]]:
+    """Campaign, location, service line and channel of the campaigns."""
+    return [group.campaigns[name].tolist() for name in ("campaign", "location", "service_line", "channel")]
+
+
+def _pairs(group: Group) -> list[tuple[str, str, Whole]]:
+    """Service line, channel, and positions of the campaigns that have them."""
+    _, _, lines, channels = _labels(group)
+    mine = list(zip(lines, channels, strict=True))
+    return [(*pair, np.array([at for at, other in enumerate(mine) if other == pair])) for pair in sorted(set(mine))]
 
 
 def _curves(group: Group, random: np.random.Generator) -> list[Row]:
@@ -142,7 +168,7 @@ def _seasons(group: Group) -> list[Row]:
 def _funnel(group: Group, random: np.random.Generator) -> list[Row]:
     """Rates by line and channel."""
     rows: list[Row] = []
-    for (line, channel), found in group.campaigns.groupby(["service_line", "channel"]).indices.items():
+    for line, channel, found in _pairs(group):
         wrong = float(np.exp(random.normal(0.0, group.course.rate_error)))
         booking = min(float(group.booking[found].mean()) * wrong, 0.98)
         rows.append(
@@ -162,11 +188,23 @@ def _funnel(group: Group, random: np.random.Generator) -> list[Row]:
     return rows
 
 
-def _waits() -> list[Row]:
-    from scenarios.world.group import NO_SHOW_BY_WAIT
+def _on_platform(number: int, campaign: str, clinic: str, line: str, channel: str) -> Row:
+    """A campaign's own budget on its platform, with a made-up id."""
+    platform = {SEARCH: "google_ads", SOCIAL: "meta_ads", MICROSOFT: "microsoft_ads"}[channel]
+    first = 23_850_000_000_000_000 if channel == SOCIAL else 100_000_000
+    name = f"{clinic} | {line} | {channel}"
+    carried = {"platform": platform, "platform_campaign": name, "platform_campaign_id": str(first + number)}
+    return {"campaign": campaign, **carried}
 
+
+def _waits() -> list[Row]:
     return [
-        {"service_line": name, "weeks_waited": wait, "kept_share": kept, "show_rate": round(1 - line.no_show * share, 4)}
+        {
+            "service_line": name,
+            "weeks_waited": wait,
+            "kept_share": kept,
+            "show_rate": round(1 - line.no_show * share, 4),
+        }
         for name, line in LINES.items()
         for wait, (kept, share) in enumerate(zip(KEPT_BY_WAIT, NO_SHOW_BY_WAIT, strict=True))
     ]
@@ -201,8 +239,8 @@ def capacity_rows(world: World, until: int) -> list[dict[str, Cell]]:
     days = _third_next(slots - taken, week)
     return [
         {
-            "location": place.location,
-            "service_line": place.service_line,
+            "location": place,
+            "service_line": line,
             "week": monday(when),
             "new_patient_slots": int(slots[unit, when]),
             "already_booked": int(taken[unit, when]),
@@ -210,7 +248,7 @@ def capacity_rows(world: World, until: int) -> list[dict[str, Cell]]:
             "third_next_available_days": int(days[unit]) if when == week else "",
             "as_of": _day_before(week),
         }
-        for unit, place in enumerate(group.units.itertuples())
+        for unit, (place, line) in enumerate(zip(group.units["location"], group.units["service_line"], strict=True))
         for when in range(week, until)
     ]
 
@@ -261,7 +299,7 @@ def _funnel_rows(world: World) -> list[dict[str, Cell]]:
     """Counts by line and channel of the last weeks."""
     came = world.came
     rows: list[dict[str, Cell]] = []
-    for (line, channel), found in world.group.campaigns.groupby(["service_line", "channel"]).indices.items():
+    for line, channel, found in _pairs(world.group):
         for when in range(world.week - TOLD_AGAIN, world.week):
             count = {stage: int(amount[found, when].sum()) for stage, amount in came.items()}
             rows.append(
