@@ -288,7 +288,7 @@ def _clean(values: Floats) -> Floats:
 
 
 def planned_spend(program: Program, solution: Solution, shape: tuple[int, int]) -> Floats:
-    """(I, T) money that a solution spends, summed over the steps; what a solver's rounding has below zero is nothing."""
+    """(I, T) money that a solution spends, summed over the steps; a solver's rounding below zero is nothing."""
     campaign, week, _ = program.column_block("spend").labels.codes
     spend = np.zeros(shape)
     np.add.at(spend, (campaign, week), solution.of("spend"))

@@ -404,6 +404,6 @@ def _sick(teams: int, course: Course, random: np.random.Generator) -> tuple[Chan
     made = []
     for number in range(course.sick):
         first = RUN_IN + int(random.integers(1, max(course.weeks - 4, 2)))
-        factor, long = float(random.uniform(0.6, 0.8)), int(random.integers(2, 5))
+        factor, long = float(random.uniform(0.45, 0.75)), int(random.integers(2, 5))
         made.append(Change(number % teams, first, first + long - 1, factor, first + 1))
     return tuple(made)

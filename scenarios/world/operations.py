@@ -232,9 +232,9 @@ class World:
     def _open(self) -> Whole:
         """(U, A) slots open to advertising's patients once this week's other patients have booked."""
         until = np.arange(self.group.course.all_weeks, dtype=float) - self.week
-        kept_free = self.group.others * (1 - booked_ahead(until - 1))
-        free = FILL_CAP * self.group.slots_held(self.week) - self.taken() - kept_free
-        return np.maximum(np.floor(free + 1e-9), 0).astype(np.int64)
+        kept_free = np.round(self.group.others * (1 - booked_ahead(until - 1)))
+        free = np.round(FILL_CAP * self.group.slots_held(self.week)) - self.taken() - kept_free
+        return np.asarray(np.maximum(free, 0), dtype=np.int64)
 
     def _book(self, asking: tuple[Whole, Whole, Floats]) -> None:
         """Each patient in turn is offered the earliest open slot, and takes it or leaves."""
