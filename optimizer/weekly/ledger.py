@@ -21,6 +21,9 @@ _APPLICATION = 0x6F707469
 _LONGEST_WAIT = 900.0
 """Seconds for which a process waits for another that plans."""
 
+_PATIENCE = 30_000
+"""Milliseconds for which SQLite itself waits where a file is locked for a moment."""
+
 _SCHEMA = """
 CREATE TABLE runs (
     run TEXT PRIMARY KEY,
@@ -102,19 +105,27 @@ class Ledger:
             raise
 
     def _begin(self, wait: float) -> None:
+        """Begin a transaction that may write; waits here and not inside SQLite, whose own wait cannot be cut short."""
         until = time.monotonic() + wait
-        while True:
-            try:
-                self.database.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                    raise StorageError(f"the ledger {self.path} cannot be written: {error}") from error
+        self.database.execute("PRAGMA busy_timeout = 0")
+        try:
+            while not self._begun():
                 if time.monotonic() > until:
                     said = f"the ledger {self.path} is held by another process for more than {wait:,.0f} s"
-                    raise StorageError(f"{said}; see what it does") from error
-                time.sleep(0.1)
-            else:
-                return
+                    raise StorageError(f"{said}; see what it does")
+                time.sleep(0.05)
+        finally:
+            self.database.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+
+    def _begun(self) -> bool:
+        """Whether a transaction could begin; not while another process writes."""
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise StorageError(f"the ledger {self.path} cannot be written: {error}") from error
+            return False
+        return True
 
     def close(self) -> None:
         """Close the file."""
@@ -143,7 +154,7 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     """
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(path, isolation_level=None, timeout=30.0)
+        database = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE / 1000)
     ledger = Ledger(path, database)
     try:
         with _told(path):
@@ -169,7 +180,7 @@ def _told(path: Path) -> Iterator[None]:
 def _prepare(ledger: Ledger) -> None:
     """Check that the file is a sound ledger of this version, or make it one where it is empty."""
     database = ledger.database
-    database.execute("PRAGMA busy_timeout = 30000")
+    database.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
     database.execute("PRAGMA foreign_keys = ON")
     made = _version(ledger)  # before anything is changed: the file may be another program's
     database.execute("PRAGMA journal_mode = WAL")
