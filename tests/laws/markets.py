@@ -27,9 +27,9 @@ LAGS: Sequence[Row] = (
     {"channel": "Search", "lead_share_week_0": 0.75, "lead_share_week_1": 0.25},
     {"channel": "Social", "lead_share_week_0": 0.5, "lead_share_week_1": 0.25, "lead_share_week_2": 0.25},
 )
-law = settings(max_examples=8, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
+law = settings(max_examples=6, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
 """The same examples on every run."""
-few = settings(law, max_examples=4)
+few = settings(law, max_examples=3)
 """For laws that need whole plans."""
 
 

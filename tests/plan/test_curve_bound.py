@@ -38,8 +38,10 @@ def scenario(first: int, second: int, *, steps: int, slots: float = 1e6) -> Scen
     return small(campaigns, curves, budget=2500.0, slots=slots, policies={"curve_steps": steps})
 
 
-@pytest.mark.parametrize("forms", [(0, 1), (1, 3), (2, 4), (5, 6), (3, 6), (0, 5)])
-@pytest.mark.parametrize(("steps", "slots"), [(1, 1e6), (6, 25.0)])
+@pytest.mark.parametrize(
+    ("forms", "steps", "slots"),
+    [((0, 1), 1, 1e6), ((1, 3), 6, 25.0), ((2, 4), 1, 1e6), ((5, 6), 6, 25.0), ((3, 6), 1, 1e6), ((0, 5), 6, 25.0)],
+)
 def test_no_plan_on_a_fine_grid_passes_the_bound(forms: tuple[int, int], steps: int, slots: float) -> None:
     facts = established(scenario(*forms, steps=steps, slots=slots))
     setting = planning(facts)

@@ -10,6 +10,7 @@ import pytest
 from optimizer import api
 from optimizer.plan.planner import Plan
 from tests.care import SCANS, care
+from tests.demo import three_markets
 from tests.small import WEEKS, campaign, line_curve, points_curve, small
 
 THREE = Path(__file__).parents[2] / "scenarios" / "three_markets"
@@ -157,7 +158,7 @@ def test_the_parts_cancel_where_a_campaign_is_free_to_move() -> None:
     The dollar is taken on the curve itself and the prices on its steps. Around the answer a step is 1/384 of the curve
     wide, over which a slope falls by up to about one per cent; where the answer moved, 1/96.
     """
-    plan = api.plan(THREE)
+    plan = three_markets()
     frame = plan.frame("explain")
     taken = frame[
         [
@@ -182,7 +183,7 @@ def test_the_parts_cancel_where_a_campaign_is_free_to_move() -> None:
 
 def test_one_more_slot_brings_what_was_said() -> None:
     """A slot more in each of 13 weeks, by editing the table and planning anew."""
-    plan = api.plan(THREE)
+    plan = three_markets()
     place = plan.summary["tight"][0]  # type: ignore[index]
     scenario = api.load(THREE)
     table = scenario.tables["appointment_capacity"].frame

@@ -18,6 +18,7 @@ from optimizer.plan.planner import Plan
 from optimizer.plan.runs import Run
 from optimizer.plan.why import campaign_weeks, unspent
 from optimizer.report.explain import STOPS
+from tests.demo import three_markets
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FOLDERS = sorted(path.parent for path in SCENARIOS.glob("*/scenario.yaml"))
@@ -40,7 +41,7 @@ def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return api.plan(SCENARIOS / "three_markets")
+    return three_markets()
 
 
 def test_there_are_scenarios() -> None:

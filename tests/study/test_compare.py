@@ -14,6 +14,7 @@ from optimizer.errors import UsageError
 from optimizer.plan.planner import Plan
 from optimizer.plan.runs import Run
 from optimizer.study.compare import Comparison
+from tests.demo import three_markets
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 CHANGE = "appointment_capacity[location=Seaview,service_line=Orthopaedics] new_patient_slots += 4"
@@ -165,4 +166,4 @@ def test_a_plan_begun_at_another_is_the_plan(name: str, base_plan: Plan) -> None
 
 @pytest.fixture(scope="module")
 def base_plan() -> Plan:
-    return api.plan(SCENARIOS / "three_markets")
+    return three_markets()
