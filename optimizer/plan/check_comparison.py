@@ -30,6 +30,32 @@ def named(
     return findings + _uncounted(check, text, len(rows))
 
 
+def row_by_row(check: str, shown: pd.DataFrame, again: pd.DataFrame, key: list[str], unknown: str) -> list[Finding]:
+    """Findings where a table lacks a row, has one twice or too many, or shows a number that is not found again.
+
+    Args:
+        check: Name of the table.
+        shown: The table.
+        again: The same columns, computed again.
+        key: Columns that name a row.
+        unknown: What is wrong with a row that is not found again.
+    """
+    numbers = [name for name in again.columns if name not in key]
+    shown = shown[[*key, *numbers]]
+    doubled = named(check, shown[key], shown.duplicated(key).to_numpy(), f"the table '{check}' has this row twice")
+    if doubled:
+        return doubled
+    both = shown.merge(again, on=key, how="outer", suffixes=("", "_again"), indicator="place", validate="one_to_one")
+    untold, extra = ((both["place"] == side).to_numpy() for side in ("right_only", "left_only"))
+    rows = both[both["place"] == "both"].set_index(key)
+    computed = rows[[f"{name}_again" for name in numbers]].set_axis(numbers, axis=1)
+    return [
+        *named(check, both[key], untold, f"the table '{check}' lacks this row"),
+        *named(check, both[key], extra, f"the table '{check}' has a row that {unknown}"),
+        *equal(check, rows[numbers], computed),
+    ]
+
+
 def at_most(check: str, what: str, used: pd.DataFrame, limit: pd.DataFrame, room: float | None = None) -> list[Finding]:
     """Findings where ``used`` is above ``limit`` by more than the room for rounding; what is not a number fails."""
     used, limit = used.align(limit)

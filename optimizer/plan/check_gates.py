@@ -8,29 +8,16 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import equal, named
+from optimizer.plan.check_comparison import row_by_row
 from optimizer.plan.recompute_ground import Ground
 
 _KEY = ["campaign", "week"]
-_MONEY = ["ceiling_before", "ceiling_after"]
 
 
 def shown_gates(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Findings where a gate that limits a campaign's week is not told, or a ceiling is not the one computed again."""
     again = _limited(ground)
-    shown = tables.get("gates", again.iloc[:0])[[*_KEY, *_MONEY]]
-    doubled = named("gates", shown[_KEY], shown.duplicated(_KEY).to_numpy(), "the table 'gates' has this row twice")
-    if doubled:
-        return doubled
-    both = shown.merge(again, on=_KEY, how="outer", suffixes=("", "_again"), indicator="place", validate="one_to_one")
-    untold, unknown = ((both["place"] == side).to_numpy() for side in ("right_only", "left_only"))
-    rows = both[both["place"] == "both"].set_index(_KEY)
-    computed = rows[[f"{name}_again" for name in _MONEY]].set_axis(_MONEY, axis=1)
-    return [
-        *named("gates", both[_KEY], untold, "the table 'gates' lacks this row"),
-        *named("gates", both[_KEY], unknown, "the table 'gates' has a row that no gate limits"),
-        *equal("gates", rows[_MONEY], computed),
-    ]
+    return row_by_row("gates", tables.get("gates", again.iloc[:0]), again, _KEY, "no gate limits")
 
 
 def _limited(ground: Ground) -> pd.DataFrame:

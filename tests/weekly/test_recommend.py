@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -483,7 +484,22 @@ def test_a_run_left_by_a_killed_process_is_replaced(begun: Weeks) -> None:
     assert not again.again
 
 
-def test_another_currency_of_thought_is_a_new_book(begun: Weeks) -> None:
+def test_two_jobs_at_once_make_one_run(weeks: Weeks) -> None:
+    """The second waits for the first, and then finds its run."""
+    made = scenario()
+    feeds = write_feeds(weeks.folder / "feeds", feed_rows(made))
+
+    def job() -> Recommendation:
+        return recommend(made, feeds, MONDAYS[0], ledger=weeks.ledger, runs=weeks.folder / "runs")
+
+    with ThreadPoolExecutor(2) as jobs:
+        both = [future.result() for future in [jobs.submit(job), jobs.submit(job)]]
+    assert sorted(done.again for done in both) == [False, True]
+    assert both[0].run.folder == both[1].run.folder
+    assert len(weeks.book(lambda book: book.entries())) == 1
+
+
+def test_each_scenario_has_a_book_of_its_own(begun: Weeks) -> None:
     other = scenario()
     renamed = replace(other, definition=other.definition.model_copy(update={"name": "other"}))
     begun.recommend(renamed)
