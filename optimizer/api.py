@@ -37,6 +37,8 @@ from optimizer.model.setting import established
 from optimizer.plan.planner import Plan, make_plan, program_of
 from optimizer.plan.runs import Run, find_run, write_run
 from optimizer.plan.solving import Progress, silent
+from optimizer.report.page.page import charts_of
+from optimizer.report.page.page import page as run_page
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario, scenario_from_frames
 from optimizer.scenario.tables import TABLES
@@ -94,12 +96,14 @@ __all__ = [
     "backtest",
     "calibrate",
     "calibrate_funnel",
+    "charts",
     "compare",
     "evaluate",
     "export_lp",
     "feed_templates",
     "from_frames",
     "frontier",
+    "html_report",
     "import_curves",
     "load",
     "open_run",
@@ -451,6 +455,27 @@ def post_alerts(found: Alerts, url: str) -> str:
         UsageError: if it may not go there. StorageError: if it was not delivered.
     """
     return weekly_post(found, url)
+
+
+def html_report(run: Run, path: str | os.PathLike[str], *, progress: Progress = silent) -> None:
+    """Write a run as one HTML page that needs no network and no script.
+
+    Raises:
+        UsageError: if the file is there already, or what draws the page is not installed. StorageError: if the run was
+        changed after it was written, or the file cannot be written.
+    """
+    new_file(Path(path), run_page(run, progress))
+
+
+def charts(run: Run, folder: str | os.PathLike[str], *, progress: Progress = silent) -> list[str]:
+    """Write the charts of a run as PNG into a new folder; the names of the files.
+
+    Raises:
+        As :func:`html_report`.
+    """
+    drawn = {f"{chart.name}.png": chart.png() for chart in charts_of(run, progress)}
+    new_folder(Path(folder), drawn)
+    return sorted(drawn)
 
 
 def export_lp(scenario: Scenario | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:

@@ -146,7 +146,7 @@ def new_file(path: Path, text: str) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def new_folder(folder: Path, texts: Mapping[str, str]) -> None:
+def new_folder(folder: Path, texts: Mapping[str, str] | Mapping[str, bytes]) -> None:
     """Write files into a folder that is not there yet, whole or not at all; as :func:`new_file`."""
     require_new(folder)
     unfinished = folder.with_name(f".unfinished-{folder.name}-{secrets.token_hex(4)}")
@@ -171,8 +171,8 @@ def require_new(path: Path) -> None:
         raise UsageError(f"{path} is there already; choose a name that is not")
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     with path.open("wb") as file:
-        file.write(text.encode())
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())

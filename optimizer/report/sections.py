@@ -69,14 +69,18 @@ def words_of(run: Run) -> Words:
 def title(run: Run) -> tuple[str, str]:
     """The title of a run, and what it covers."""
     summary: Mapping[str, Any] = run.summary
-    made_up = "  Made-up data for demonstration." if summary["synthetic"] else ""
     first = dt.date.fromisoformat(summary["first_week"])
     span = f"{summary['weeks']} weeks from {first:%b} {first.day}, {first.year}"
     measure = _MEASURE[words_of(run).objective]
     return (
-        f"{summary['title'] or summary['scenario']}{made_up}",
+        str(summary["title"] or summary["scenario"]),
         f"{span}; value is {measure}; inputs as of {summary['as_of']}",
     )
+
+
+def made_up(run: Run) -> str:
+    """What must be said of data that was made up; blank where it was not."""
+    return "Made-up data for demonstration." if run.summary["synthetic"] else ""
 
 
 def sections(run: Run) -> Iterator[Section]:

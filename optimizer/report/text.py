@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizer.plan.runs import Run
-from optimizer.report.sections import Grid, Listing, Paragraph, Section, proof, sections, title
+from optimizer.report.sections import Grid, Listing, Paragraph, Section, made_up, proof, sections, title
 
 _PROSE = ("Why", "For")
 """Headers of last columns that hold sentences."""
@@ -21,7 +21,7 @@ def first_screen(run: Run) -> RenderableType:
     """Headline, biggest moves, tightest places, unspent money, assumptions and proof of one run."""
     head, covers = title(run)
     return Group(
-        Text(head, style="bold"),
+        Text(f"{head}  {made_up(run)}".rstrip(), style="bold"),
         Text(covers),
         Text(""),
         *map(_laid_out, sections(run)),

@@ -1,0 +1,229 @@
+"""The page of a run: its numbers are those of the run folder, and nothing in it can run or ask for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer import api
+from optimizer.errors import StorageError, VerificationError
+from optimizer.plan.runs import Run
+from optimizer.plan.words import count, day, percent
+from optimizer.report.page.page import charts_of, page
+from optimizer.scenario.read import Scenario
+from optimizer.weekly.week import write_scenario
+from tests.weekly.weeks import scenario
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+CHANNEL = "=2+2 & \"quoted\" 'שלום' 🏥"
+
+
+def saved(made: Scenario, folder: Path) -> Run:
+    (folder / "clinics").mkdir(parents=True)
+    write_scenario(folder / "clinics", made.definition, {name: table.frame for name, table in made.tables.items()})
+    return api.save(api.plan(folder / "clinics"), folder / "runs")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return saved(scenario(), tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def html(run: Run) -> str:
+    return page(run)
+
+
+class Tables(HTMLParser):
+    """The tables of a page by the heading above them, and every address that it names."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self._heading, self._cell, self._open = "", "", ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "srcset", "href", "action", "data")]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag == "tr":
+            self.tables.setdefault(self._heading, []).append([])
+        if tag in ("h1", "h2", "td", "th"):
+            self._open, self._cell = tag, ""
+
+    def handle_data(self, data: str) -> None:
+        self._cell += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "h2":
+            self._heading = self._cell
+        elif tag in ("td", "th"):
+            self.tables[self._heading][-1].append(self._cell)
+
+
+def test_every_number_of_a_chart_is_the_run_folders(run: Run, html: str) -> None:
+    shown, plan = Tables(html).tables, run.table("plan")
+    by_line = plan.groupby("service_line")[["current_spend", "recommended_spend"]].sum().loc["Care"]
+    assert shown["Spend by service line, today and planned"][1][:3] == [
+        "Care",
+        *(f"${money:,.0f}" for money in by_line),
+    ]
+    by_week = plan.groupby("week")[["current_spend", "recommended_spend"]].sum()
+    assert shown["Spend by week"][1:] == [
+        [day(week), *(f"${money:,.0f}" for money in row)]
+        for week, row in zip(by_week.index, by_week.to_numpy(), strict=True)
+    ]  # fmt: skip
+    capacity = run.table("capacity")
+    capacity = capacity[capacity["week"].isin(plan["week"]) & (capacity["location"] == "North")]
+    taken = capacity["already_booked"] + capacity["expected_baseline_bookings"] + capacity["slots_used"]
+    (north,) = [row for row in shown["How full the clinics are, week by week"] if row[0] == "North"]
+    assert north[1] == percent(taken.sum() / capacity["new_patient_slots"].sum())
+    assert north[2].startswith(f"{day(capacity['week'].iloc[0])} {percent(taken.iloc[0] / 100.0)} · ")
+    hours = run.table("intake").iloc[0]
+    intake = shown["Intake: hours that leads take (bars) of those that answer in time (marks)"][1]
+    assert intake[2:5] == [
+        count(hours["hours_used_in_time"]), count(hours["hours_in_time"]), percent(hours["utilisation"])
+    ]  # fmt: skip
+
+
+def test_value_and_patients_add_up(run: Run, html: str) -> None:
+    """From today's value by lines to the plan's; leads are asked, lost or seen."""
+    shown, summary = Tables(html).tables, run.summary
+    steps = [float(row[1].replace("$", "").replace(",", "")) for row in shown["From today's value to the plan's"][1:]]
+    assert steps[0] == round(summary["today"]["value"])  # type: ignore[index]
+    assert steps[-1] == round(summary["plan"]["value"])  # type: ignore[index]
+    assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=len(steps))
+    lost = {row[0]: [float(cell.replace(",", "")) for cell in row[1:]] for row in shown["Where patients are lost"][1:]}
+    for place, side in enumerate(("today", "plan")):
+        leads = float(summary[side]["leads"])  # type: ignore[index]
+        assert sum(amounts[place] for amounts in lost.values()) == pytest.approx(leads, abs=3)
+
+
+def test_curves_run_where_the_run_says(run: Run, html: str) -> None:
+    """A straight curve of 0.05 leads for a unit of money: the average spend of a, and a twentieth of it in leads."""
+    rows = {row[0]: row for row in Tables(html).tables["The curves of the campaigns that move most"]}
+    mean = run.table("plan").groupby("campaign")["recommended_spend"].mean()["a"]
+    assert rows["a"][1:] == ["$400", "20", f"${mean:,.0f}", count(mean * 0.05), "$1,000"]
+
+
+def test_the_page_asks_for_nothing_and_runs_nothing(html: str) -> None:
+    found = Tables(html)
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in found.addresses)
+    assert not found.tags & {"script", "link", "iframe", "object", "embed", "form", "base"}
+    assert "://" not in re.sub(r"data:[^\"]*", "", html)
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
+    assert f'<meta http-equiv="Content-Security-Policy" content="{policy}">' in html
+    for address in found.addresses:
+        drawn = base64.b64decode(address.partition(",")[2]).decode()
+        assert drawn.startswith("<svg")
+        assert "<script" not in drawn
+        assert not re.search(r'(?:href|src)="(?!#)', drawn)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A campaign and a channel whose names would be markup, or a formula."""
+
+    def renamed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        again = {"campaign": {"a": HOSTILE}, "channel": {"Search": CHANNEL}}
+        return [{name: again.get(name, {}).get(cell, cell) for name, cell in row.items()} for row in rows]
+
+    base = scenario(weeks=1)
+    tables = {
+        name: renamed(base.tables[name].frame.to_dict("records")) for name in ("campaigns", "response_curves", "funnel")
+    }
+    return saved(scenario(weeks=1, tables=tables), tmp_path_factory.mktemp("hostile"))
+
+
+def test_names_come_through_and_are_inert(hostile: Run) -> None:
+    text = page(hostile)
+    found = Tables(text)
+    assert "<img src=x" not in text
+    assert "script" not in found.tags
+    assert found.tables["Spend by channel, today and planned"][1][0] == CHANNEL
+    assert HOSTILE in {row[0] for row in found.tables["The curves of the campaigns that move most"]}
+    for address in found.addresses:
+        assert "<img" not in base64.b64decode(address.partition(",")[2]).decode()
+
+
+def test_a_run_that_was_changed_is_refused(run: Run, tmp_path: Path) -> None:
+    changed = Path(shutil.copytree(run.folder, tmp_path / "changed"))
+    text = (changed / "plan.csv").read_text(encoding="utf-8")
+    (changed / "plan.csv").write_text(text.replace("480.00", "481.00", 1), encoding="utf-8")
+    with pytest.raises(StorageError, match="was changed after the run was written"):
+        page(api.open_run(str(changed)))
+
+
+def test_a_summary_that_the_plan_does_not_bear_out_is_refused(run: Run, tmp_path: Path) -> None:
+    changed = Path(shutil.copytree(run.folder, tmp_path / "changed"))
+    found = api.open_run(str(changed))
+    found.summary["plan"]["visits"] += 1  # type: ignore[index]
+    with pytest.raises(VerificationError, match=r"visits is .* when played again"):
+        page(found)
+
+
+def test_a_run_from_memory_has_the_charts_that_need_no_inputs(tmp_path: Path) -> None:
+    made = api.save(api.plan(scenario(weeks=1)), tmp_path)
+    assert [chart.name for chart in charts_of(made)] == [
+        "spend_by_line", "spend_by_channel", "spend_by_week", "utilisation", "intake",
+    ]  # fmt: skip
+
+
+def test_charts_are_pictures_too(run: Run) -> None:
+    for chart in charts_of(run)[:2]:
+        assert chart.png().startswith(b"\x89PNG")
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def browsed(file: Path) -> tuple[str, set[str]]:
+    """What Chromium writes on its console, and the addresses that the page asks for, not the browser itself."""
+    log = file.with_suffix(".net.json")
+    done = subprocess.run(
+        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom",
+         "--disable-background-networking", "--disable-component-update", "--no-first-run",
+         "--host-resolver-rules=MAP * ~NOTFOUND", f"--log-net-log={log}", f"--user-data-dir={file.parent / 'profile'}",
+         file.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    started = [event.get("params", {}) for event in json.loads(log.read_text(encoding="utf-8"))["events"]]
+    own = ("", "not an origin")
+    asked = {params["url"] for params in started if "url" in params and params.get("initiator", "") not in own}
+    return "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line), asked
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
+@pytest.mark.parametrize("name", ["run", "hostile"])
+def test_chromium_has_nothing_to_complain_about(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, html: str
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(html if name == "run" else page(request.getfixturevalue("hostile")), encoding="utf-8")
+    assert browsed(file) == ("", set())
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
+def test_chromium_would_have_told(tmp_path: Path) -> None:
+    """A page that asks and complains is found out, so that silence means something."""
+    file = tmp_path / "page.html"
+    picture = "http://pictures.invalid/x.png"
+    file.write_text(f"<img src='{picture}'><script>console.error('no')</script>", encoding="utf-8")
+    console, asked = browsed(file)
+    assert "no" in console
+    assert picture in asked
