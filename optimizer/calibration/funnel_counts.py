@@ -90,7 +90,7 @@ def read_funnel_counts(path: Path, as_of: str) -> Summed:
         InputFileError: with every problem of the file.
     """
     table, wrong = read_rows(path, FUNNEL_COUNTS)
-    problems = [*_in_all_or_none(table, ("location", "week")), *stage_problems(table)]
+    problems = [*in_all_or_none(table, ("location", "week")), *stage_problems(table)]
     in_time = table.frame["qualified"] - table.frame["answered_late"].fillna(0.0)
     stages = table.frame[["leads", "valid", "contacted"]].items()
     for name, counts in (*stages, ("qualified and answered in time", in_time)):
@@ -114,7 +114,7 @@ def stage_problems(table: Table) -> list[Problem]:
 def read_wait_counts(path: Path, as_of: str) -> Summed:
     """Counts per service line and weeks waited; as :func:`read_funnel_counts`."""
     table, wrong = read_rows(path, WAIT_COUNTS)
-    problems = [*_in_all_or_none(table, ("week",)), *_people(table, "offered")]
+    problems = [*in_all_or_none(table, ("week",)), *_people(table, "offered")]
     for before, after in (("offered", "kept"), ("kept", "shown")):
         problems += [*rising(table, table.frame[before], before, after), *_nothing(table, before, table.frame[before])]
     problems = joined(wrong, problems)
@@ -164,7 +164,7 @@ def rising(table: Table, most: pd.Series, before: str, after: str) -> list[Probl
     ]
 
 
-def _in_all_or_none(table: Table, columns: Sequence[str]) -> list[Problem]:
+def in_all_or_none(table: Table, columns: Sequence[str]) -> list[Problem]:
     """Blank cells of columns that other rows fill: they could mean all, or the rest."""
     problems = []
     for column in columns:

@@ -19,6 +19,7 @@ from optimizer.weekly.record import SPENT, Known, known_from
 
 STANDING, PROPOSED, LARGE, REJECTED, SUPERSEDED = "standing", "proposed", "large", "rejected", "superseded"
 _RECOMMENDED = ["campaign", "before", "recommended", "action", "reason_code", "reason"]
+_NEVER = "9999-12-31"
 _COUNT_KEYS = ["service_line", "channel", "location", "week"]
 
 
@@ -117,7 +118,7 @@ class Book:
         """The entry of a run of this book; ``IndexError`` if it has none."""
         return self.entries("run = ?", run)[0]
 
-    def latest(self, before: str = "9999-12-31") -> Entry | None:
+    def latest(self, before: str = _NEVER) -> Entry | None:
         """The newest entry that was not superseded, of a week before the one given."""
         found = self.entries("week < ? AND state <> ?", before, SUPERSEDED)
         return found[-1] if found else None
@@ -173,15 +174,15 @@ class Book:
             read_scenario(last.folder / "inputs"),
             {**fresh, **{name: money for name, money in weeks[last.week].items() if name in fresh}},
             weeks,
-            self._spent(week),
-            self._counts(week),
+            self.spent(week),
+            self.counts(week),
         )
 
     def _budgets(self, entry: Entry) -> Mapping[str, float]:
         frame = self.recommendations(entry.run)
         return dict(zip(frame["campaign"], frame["in_effect"], strict=True))
 
-    def _spent(self, week: str) -> pd.DataFrame:
+    def spent(self, week: str = _NEVER) -> pd.DataFrame:
         """Actuals as the last run before a week believed them."""
         rows = self._all(
             "SELECT campaign, spent.week, spend, leads FROM spent JOIN runs USING (run)"
@@ -193,17 +194,18 @@ class Book:
         frame = pd.DataFrame(rows, columns=list(SPENT)).astype({"spend": float, "leads": float})
         return frame.drop_duplicates(["campaign", "week"], keep="last").reset_index(drop=True)
 
-    def _counts(self, week: str) -> pd.DataFrame:
+    def counts(self, week: str = _NEVER) -> pd.DataFrame:
+        """Counts of the funnel as the last run before a week was told them; a correction replaces all stages."""
         rows = self._all(
-            "SELECT service_line, channel, location, counts.week, stage, amount, as_of"
+            "SELECT service_line, channel, location, counts.week, stage, amount, as_of, run"
             " FROM counts JOIN runs USING (run)"
             " WHERE counts.scenario = ? AND runs.week < ? AND state <> ? ORDER BY runs.week, runs.rowid",
             self.scenario,
             week,
             SUPERSEDED,
         )
-        frame = pd.DataFrame(rows, columns=[*_COUNT_KEYS, "stage", "amount", "as_of"])
-        newest = frame.drop_duplicates([*_COUNT_KEYS, "stage"], keep="last")
+        frame = pd.DataFrame(rows, columns=[*_COUNT_KEYS, "stage", "amount", "as_of", "run"])
+        newest = frame[frame["run"] == frame.groupby(_COUNT_KEYS)["run"].transform("last")]
         wide = newest.pivot(index=[*_COUNT_KEYS, "as_of"], columns="stage", values="amount")
         return wide.rename_axis(columns=None).reset_index()
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.calibration.files import read_table
-from optimizer.calibration.funnel_counts import FUNNEL_COUNTS, rising, stage_problems
+from optimizer.calibration.funnel_counts import FUNNEL_COUNTS, in_all_or_none, rising, stage_problems
 from optimizer.errors import InputFileError, Problem, ScenarioError, StorageError
 from optimizer.scenario.cells import MAX_PROBLEMS
 from optimizer.scenario.documents import printable
@@ -26,6 +26,7 @@ from optimizer.scenario.tables import TABLES, Column, Kind, Table, TableSpec
 
 CAPACITY, SPEND, INTAKE, FUNNEL, ANSWERS = "capacity", "spend", "intake", "funnel", "answers"
 _AS_OF = Column("as_of", Kind.DATE, "Day on which the figures were taken", required=True)
+_LEAD_WEEK = Column("week", Kind.WEEK, "Week in which the leads came", required=True)
 
 
 def _number(name: str, meaning: str, unit: str, *, required: bool = True) -> Column:
@@ -73,7 +74,7 @@ _SPECS = (
         FUNNEL,
         "a service line, channel (and clinic) and week in which leads came",
         (
-            *FUNNEL_COUNTS.columns,
+            *(_LEAD_WEEK if column.name == "week" else column for column in FUNNEL_COUNTS.columns),
             Column("routed_in_target", Kind.INTEGER, "Leads that reached the right team in the target time", "leads"),
             Column("complete_fields", Kind.INTEGER, "Booked leads with all intake fields filled in", "leads"),
             Column("completed", Kind.INTEGER, "Booked leads who have come so far", "patients"),
@@ -186,7 +187,8 @@ def _problems(name: str, table: Table, week: dt.date, scenario: Scenario) -> lis
     """What is wrong with one feed beside its cells: unknown labels, weeks, dates to come, counts that rise."""
     problems = [*_unknown(table, scenario), *_wrong_weeks(name, table, week), *_from_the_future(table, week)]
     if name == FUNNEL:
-        problems += [*stage_problems(table), *rising(table, table.frame["leads"], "leads", "routed_in_target")]
+        problems += [*in_all_or_none(table, ("location",)), *stage_problems(table)]
+        problems += rising(table, table.frame["leads"], "leads", "routed_in_target")
         booked = table.frame["booked"] + table.frame["booked_late"].fillna(0.0)
         for after in ("complete_fields", "completed"):
             problems += rising(table, booked, "booked and booked_late", after)

@@ -120,6 +120,12 @@ def test_an_answer_makes_a_figure_a_fact(tmp_path: Path) -> None:
     assert unasked(given, [doubt]) == ["answers: nothing is asked about a in the feed spend; the answer is not needed"]
 
 
+def _counted(**more: str) -> dict[str, Any]:
+    counts = {"leads": 50, "valid": 40, "contacted": 30, "qualified": 20, "booked": 10}
+    row = {"service_line": "Care", "channel": "Search", "location": "", "week": LAST, **counts, "as_of": "2026-01-03"}
+    return {**row, **more}
+
+
 def test_a_late_funnel_holds_nobody(tmp_path: Path) -> None:
     def change(rows: Rows) -> None:
         counts = {"leads": 50, "valid": 40, "contacted": 30, "qualified": 20, "booked": 10}
@@ -142,6 +148,12 @@ def test_a_late_funnel_holds_nobody(tmp_path: Path) -> None:
         (every(SPEND, "as_of", lambda _: "2026-01-12"), "spend.csv", "as_of 2026-01-12 lies after the week"),
         (every(SPEND, "spend", lambda _: -1.0), "spend.csv", "-1"),
         (lambda rows: rows.update({"capcity": rows.pop(CAPACITY)}), "capcity.csv", "is not a feed"),
+        (lambda rows: rows.update({FUNNEL: [_counted(week="")]}), "funnel.csv", "week: is blank"),
+        (
+            lambda rows: rows.update({FUNNEL: [_counted(), _counted(location="North")]}),
+            "funnel.csv",
+            "location: is blank here and given elsewhere",
+        ),
     ],
 )
 def test_broken_feeds_are_refused(tmp_path: Path, change: Callable[[Rows], None], file: str, message: str) -> None:

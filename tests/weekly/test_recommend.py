@@ -215,6 +215,20 @@ def test_counts_of_earlier_weeks_are_not_counted_twice(weeks: Weeks) -> None:
     assert inputs(later.run).tables["funnel"].frame["booking_rate"].tolist() == [pytest.approx(85 / 150)]
 
 
+def test_a_correction_replaces_every_stage_whatever_its_date(weeks: Weeks) -> None:
+    """Late leads were told first and not again: of the corrected row, taken earlier, nothing is left out or mixed in."""
+    rates = [{"service_line": "Care", "channel": "Search", "booking_rate": 0.5, "sample_size": 90.0}]
+    made = scenario(tables={"funnel": rates})
+    counts = {"leads": 60, "valid": 60, "contacted": 60, "qualified": 60, "booked": 20}
+    row = {"service_line": "Care", "channel": "Search", "week": LAST, **counts, "as_of": "2026-01-04"}
+    late = {"answered_late": 30, "booked_late": 3}
+    weeks.recommend(made, 0, lambda rows: rows.update({FUNNEL: [{**row, **late}]}))
+    weeks.recommend(made, 1, lambda rows: rows.update({FUNNEL: [{**row, "booked": 40, "as_of": "2026-01-03"}]}))
+    (known,) = weeks.book(lambda book: book.counts()).to_dict("records")
+    assert (known["as_of"], known["leads"], known["booked"]) == ("2026-01-03", 60.0, 40.0)
+    assert "answered_late" not in known
+
+
 # What holds
 
 
