@@ -65,6 +65,8 @@ from optimizer.weekly.recommend import Recommendation
 from optimizer.weekly.recommend import recommend as weekly_recommend
 from optimizer.weekly.rerun import Rerun
 from optimizer.weekly.rerun import rerun as weekly_rerun
+from optimizer.weekly.review import WEEKS, Review
+from optimizer.weekly.review import review as weekly_review
 from optimizer.weekly.templates import feed_templates as weekly_templates
 from optimizer.weekly.webhook import payload_text
 from optimizer.weekly.webhook import post as weekly_post
@@ -86,6 +88,7 @@ __all__ = [
     "PlatformFiles",
     "Recommendation",
     "Rerun",
+    "Review",
     "Run",
     "Scenario",
     "Sensitivity",
@@ -114,6 +117,7 @@ __all__ = [
     "recommend",
     "reject",
     "rerun",
+    "review",
     "save",
     "save_alerts",
     "save_calibration",
@@ -744,3 +748,29 @@ def rerun(
     """
     found = run if isinstance(run, Run) else open_run(run, runs)
     return weekly_rerun(found, time_limit=time_limit, progress=progress)
+
+
+def review(ledger: str | os.PathLike[str] = "runs/ledger.sqlite", *, weeks: int = WEEKS, scenario: str = "") -> Review:
+    """What came of the recorded weeks that are over, against what was forecast for them.
+
+    Args:
+        ledger: File that keeps what was recommended and decided; the runs are where it says.
+        weeks: The most weeks to review, the last ones.
+        scenario: Name of a scenario; needed only where the ledger has several.
+
+    Returns:
+        The review: ``errors`` by campaign and week, ``accuracy`` beside simple forecasts, ``stages`` of the funnel with
+        what each step changed, ``access``, ``rules``, ``kpis``, and ``curves`` and ``rates`` that no longer hold.
+
+    Raises:
+        UsageError: if there is no such ledger or scenario, or no recorded week is over. StorageError: if a run is not
+        there, was changed after it was written, or does not say what the ledger says.
+    """
+    if weeks < 1:
+        raise UsageError(f"{weeks} weeks cannot be reviewed; give 1 or more")
+    with existing_ledger(Path(ledger)) as opened:
+        books = {book.scenario: book for book in Book.all(opened)}
+        if (scenario and scenario not in books) or (not scenario and len(books) != 1):
+            there = ", ".join(books) or "nothing yet"
+            raise UsageError(f"name a scenario that {ledger} has: --scenario NAME; it has {there}")
+        return weekly_review(books[scenario or next(iter(books))], weeks)

@@ -25,7 +25,7 @@ from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.platform_commands import platform_files
 from optimizer.cli.scenario_commands import new, schema, validate
 from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
-from optimizer.cli.weekly_commands import approve, feeds, history, override, recommend, reject, rerun
+from optimizer.cli.weekly_commands import approve, feeds, history, override, recommend, reject, rerun, review
 from optimizer.errors import ExitCode, OptimizerError
 
 
@@ -64,6 +64,7 @@ for command in (
     override,
     history,
     rerun,
+    review,
     schema,
     export_lp,
     doctor,

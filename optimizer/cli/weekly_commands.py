@@ -1,4 +1,4 @@
-"""Commands of the weekly recommendation: feeds, recommend, history, approve, reject, override, rerun."""
+"""Commands of the weekly recommendation: feeds, recommend, history, approve, reject, override, rerun, review."""
 
 from __future__ import annotations
 
@@ -210,3 +210,25 @@ def rerun(run: str, runs: Path, time_limit: float, quiet: bool, as_json: bool) -
         envelope("rerun", {"same": list(found.same)}, run_id=found.run.folder.name, status="same")
         return
     click.echo(said)
+
+
+@click.command()
+@click.option("--weeks", type=click.IntRange(min=1), default=8, show_default=True, help="The last weeks to review.")
+@click.option("--scenario", default="", metavar="NAME", help="Needed only where the ledger has several.")
+@ledger_file
+@as_json
+def review(weeks: int, scenario: str, ledger: Path, as_json: bool) -> None:
+    """Hold what was forecast for past weeks against what came of them.
+
+    Where leads stalled, whether capacity matched, whether money or intake lost patients, what rules did, which curves
+    and rates to learn again. A week is over when the week after it is recorded. For the house: terminal and JSON show
+    counts of 1 to 10 people.
+    """
+    from optimizer import api
+    from optimizer.report.review import review_facts, review_screen
+
+    found = api.review(ledger, weeks=weeks, scenario=scenario)
+    if as_json:
+        envelope("review", review_facts(found))
+        return
+    show_text(review_screen(found))

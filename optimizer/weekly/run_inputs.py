@@ -53,6 +53,16 @@ def require_unchanged(run: Run, *tables: str) -> None:
     _require_same(run, ((f"{name}.csv", outputs[f"{name}.csv"]) for name in tables))
 
 
+def require_whole(run: Run) -> None:
+    """Refuse a run of which any file that it wrote is not as it was written.
+
+    Raises:
+        StorageError: naming the file.
+    """
+    outputs: Mapping[str, str] = run.manifest["outputs"]  # type: ignore[assignment]
+    _require_same(run, outputs.items())
+
+
 def _require_same(run: Run, files: Iterable[tuple[str, str]]) -> None:
     for name, digest in files:
         path = run.folder / name

@@ -216,7 +216,7 @@ def test_counts_of_earlier_weeks_are_not_counted_twice(weeks: Weeks) -> None:
 
 
 def test_a_correction_replaces_every_stage_whatever_its_date(weeks: Weeks) -> None:
-    """Late leads were told first and not again: of the corrected row, taken earlier, nothing is left out or mixed in."""
+    """Late leads were told first and not again: nothing of the row before is mixed into the corrected one."""
     rates = [{"service_line": "Care", "channel": "Search", "booking_rate": 0.5, "sample_size": 90.0}]
     made = scenario(tables={"funnel": rates})
     counts = {"leads": 60, "valid": 60, "contacted": 60, "qualified": 60, "booked": 20}
