@@ -171,8 +171,22 @@ def _of_spend(feeds: Feeds, known: Known, scenario: Scenario) -> Iterator[Doubt]
     budget = pd.Series(known.budgets_of(last) or known.budgets, dtype=float).rename_axis("campaign").sort_index()
     rules = scenario.definition.weekly.doubts
     yield from _out_of_proportion(SPEND, "spend beside its budget", budget, now["spend"], rules)
-    yield from _out_of_proportion(SPEND, "leads beside the week before", before["leads"], now["leads"], rules)
+    should = _leads_for_money(before, now)
+    yield from _out_of_proportion(SPEND, "leads beside the week before, for its money", should, now["leads"], rules)
     yield from _lost(SPEND, budget[budget > 0].reset_index()[["campaign"]], frame[frame["week"] == last][["campaign"]])
+
+
+def _leads_for_money(before: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
+    """Leads that the week before lets expect: its own, those in proportion to the money, or what lies between.
+
+    A campaign that was paused or raised has other leads for that reason alone. Which of the two ends holds is not
+    known, for leads rise more slowly than money, so counts between them are as expected.
+    """
+    both = before.merge(now, on="campaign", suffixes=("_before", "_now"), validate="one_to_one")
+    paid = both["spend_before"] > 0
+    share = (both["spend_now"] / both["spend_before"].where(paid, 1.0)).where(paid, 1.0)
+    ends = pd.concat([both["leads_before"], both["leads_before"] * share], axis=1)
+    return both["leads_now"].clip(ends.min(axis=1), ends.max(axis=1))
 
 
 def _weeks_before(week: str, weeks: int) -> str:

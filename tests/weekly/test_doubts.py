@@ -106,6 +106,25 @@ def test_leads_are_asked_about_only_beyond_chance(tmp_path: Path, before: float,
     assert [(doubt.place, doubt.kind) for doubt in listed] == ([("a", "fell")] if asked else [])
 
 
+@pytest.mark.parametrize(
+    ("spend", "now", "asked"),
+    [(0.0, 0, None), (100.0, 20, None), (100.0, 1, "20 before, 1.0 now"), (400.0, 0, "80 before, 0 now")],
+)
+def test_leads_are_expected_in_proportion_to_the_money(
+    tmp_path: Path, spend: float, now: int, asked: str | None
+) -> None:
+    """80 leads of 400: a paused campaign has none, a quarter of the money brings 20 to 80; fewer are asked about."""
+    earlier = {"campaign": "a", "week": (MONDAYS[0] - dt.timedelta(weeks=2)).isoformat(), "spend": 400.0, "leads": 80.0}
+    known = known_from(SCENARIO)
+    known = replace(known, spent=pd.DataFrame([earlier]), budgets={**known.budgets, "a": spend})
+
+    def change(rows: Rows) -> None:
+        rows[SPEND][0].update(spend=spend, leads=now)
+
+    texts = [doubt.text for doubt in found(tmp_path, change, known)]
+    assert texts == ([] if asked is None else [f"leads beside the week before, for its money: {asked}"])
+
+
 def test_an_answer_makes_a_figure_a_fact(tmp_path: Path) -> None:
     def change(rows: Rows) -> None:
         every(CAPACITY, "new_patient_slots", lambda _: 0.0, location="South")(rows)
