@@ -144,9 +144,11 @@ def rolled_limits(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The limits for the planned weeks, and what was assumed of those over several weeks.
 
-    A limit on spend or leads of all weeks together is less what is spent or came already. What of a goal on bookings or
-    visits is reached is not known by limit: its part by weeks is left.
+    A limit on spend or leads of all weeks together is less what is spent or came already; of leads that came the valid
+    ones, by the rate of the funnel, for a limit counts these alone. What of a goal on bookings or visits is reached is
+    not known by limit: its part by weeks is left.
     """
+    spent = spent.assign(leads=spent["leads"] * spent["campaign"].map(_valid_rates(scenario)).astype(float))
     rows, notes = [], []
     for limit in limits.to_dict("records"):
         left = _rolled(limit, scenario, span, spent)
@@ -173,8 +175,10 @@ def _rolled(
     planned = sum(first <= week <= last for week in _weeks(span))
     done, notes = 0.0, []
     if limit["quantity"] in ("spend", "leads"):
-        done = float(spent.loc[_counted(limit, scenario, spent, first, last), limit["quantity"]].sum())
-        share = planned / ahead
+        counted = spent.loc[_counted(limit, scenario, spent, first, last), limit["quantity"]]
+        done, share, untold = float(counted.sum()), planned / ahead, int(counted.isna().sum())
+        if untold:
+            notes = [f"limit '{limit['limit']}': leads of {untold} campaign weeks were not told and count as none"]
     else:
         share = planned / weeks
         if over:
@@ -195,6 +199,15 @@ def _counted(limit: dict[Any, Any], scenario: Scenario, spent: pd.DataFrame, fir
         if limit[column]:
             counted &= spent["campaign"].map(campaigns[column]) == limit[column]
     return counted & (spent["campaign"] == limit["campaign"]) if limit["campaign"] else counted
+
+
+def _valid_rates(scenario: Scenario) -> pd.Series:
+    """Valid share of each campaign's leads; a clinic's own figures go before the general ones."""
+    frame, keys = scenario.tables["funnel"].frame, ["location", "service_line", "channel"]
+    rates, campaigns = frame.set_index(keys)["valid_rate"], scenario.tables["campaigns"].frame[["campaign", *keys]]
+    own = rates.reindex(pd.MultiIndex.from_frame(campaigns[keys])).to_numpy(float)
+    general = rates.reindex(pd.MultiIndex.from_frame(campaigns[keys].assign(location=""))).to_numpy(float)
+    return pd.Series(np.where(np.isnan(own), general, own), index=campaigns["campaign"])
 
 
 def with_market(scenario: Scenario) -> pd.DataFrame:

@@ -229,6 +229,20 @@ def test_a_correction_replaces_every_stage_whatever_its_date(weeks: Weeks) -> No
     assert "answered_late" not in known
 
 
+def test_a_limit_on_leads_is_less_the_valid_ones_that_came(begun: Weeks) -> None:
+    """At most 300 valid leads in 4 weeks; 20 leads of each campaign came, of which half are valid: 270 are left.
+
+    Where c's leads were not told, only 20 of a and b are known.
+    """
+    half = [{"service_line": "Care", "channel": "Search", "booking_rate": 1.0, "valid_rate": 0.5}]
+    made = scenario(tables={"funnel": half, "limits": [{"limit": "most", "quantity": "leads", "max": 300.0}]})
+    later = begun.recommend(made, 1)
+    assert inputs(later.run).tables["limits"].frame["max"].tolist() == [270.0]
+    untold = begun.recommend(made, 1, lambda rows: rows.update({SPEND: rows[SPEND][:2]}))
+    assert inputs(untold.run).tables["limits"].frame["max"].tolist() == [280.0]
+    assert "limit 'most': leads of 1 campaign weeks were not told and count as none" in untold.notes
+
+
 # What holds
 
 
