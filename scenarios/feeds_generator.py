@@ -1,9 +1,9 @@
 """Writes made-up feeds of a week for a scenario, so that the weekly recommendation can be tried.
 
-``python -m scenarios.feeds_generator SCENARIO WEEK FOLDER`` fills in the templates of ``optimizer feeds``: what was spent
-of the budgets in effect, leads by the scenario's own curves, a funnel by its own rates, and slots booked by what the
-recorded runs planned. The same ledger and week give the same feeds. Made up is also what goes wrong: paid social brings
-a fifth fewer leads than its curves say, and intake reaches fewer of all leads than the funnel says.
+``python -m scenarios.feeds_generator SCENARIO WEEK FOLDER`` fills in the templates of ``optimizer feeds``: what was
+spent of the budgets in effect, leads by the scenario's own curves, a funnel by its own rates, and slots booked by what
+the recorded runs planned. The same ledger and week give the same feeds. Made up is also what goes wrong: paid social
+brings a fifth fewer leads than its curves say, and intake reaches fewer of all leads than the funnel says.
 """
 
 from __future__ import annotations

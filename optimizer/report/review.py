@@ -207,7 +207,8 @@ def rules_worked(found: Review) -> Iterable[str]:
                 f"by the run of {day(str(last['week']))}, its plan of {last['plan_weeks']} weeks would gain about"
                 f" {words.value(last['without'])} without"
             )
-        yield f"{many[:1].upper()}{many[1:]} {'was' if many == _ONE else 'were'} limited by {_RULES[str(code)]} {weeks}; {gain}."
+        verb = "was" if many == _ONE else "were"
+        yield f"{many[:1].upper()}{many[1:]} {verb} limited by {_RULES[str(code)]} {weeks}; {gain}."
         if rows["closed_spending"].sum():
             yield (
                 f"Campaign weeks that {_RULES[str(code)]} closed and that spent all the same:"
