@@ -14,6 +14,7 @@ import pandas as pd
 from optimizer.errors import UsageError
 from optimizer.scenario.read import Scenario, read_scenario
 from optimizer.weekly.doubts import Doubt
+from optimizer.weekly.feeds import FEEDS, FUNNEL
 from optimizer.weekly.ledger import Ledger
 from optimizer.weekly.record import SPENT, Known, known_from
 
@@ -195,7 +196,10 @@ class Book:
         return frame.drop_duplicates(["campaign", "week"], keep="last").reset_index(drop=True)
 
     def counts(self, week: str = _NEVER) -> pd.DataFrame:
-        """Counts of the funnel as the last run before a week was told them; a correction replaces all stages."""
+        """Counts of the funnel as the last run before a week was told them; a correction replaces all stages.
+
+        Columns are those of the feed; a stage that was not counted is NaN.
+        """
         rows = self._all(
             "SELECT service_line, channel, location, counts.week, stage, amount, as_of, run"
             " FROM counts JOIN runs USING (run)"
@@ -207,7 +211,8 @@ class Book:
         frame = pd.DataFrame(rows, columns=[*_COUNT_KEYS, "stage", "amount", "as_of", "run"])
         newest = frame[frame["run"] == frame.groupby(_COUNT_KEYS)["run"].transform("last")]
         wide = newest.pivot(index=[*_COUNT_KEYS, "as_of"], columns="stage", values="amount")
-        return wide.rename_axis(columns=None).reset_index()
+        columns = [column.name for column in FEEDS[FUNNEL].columns]
+        return wide.rename_axis(columns=None).reset_index().reindex(columns=columns)
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return self.ledger.database.execute(query, values).fetchall()

@@ -226,7 +226,17 @@ def test_a_correction_replaces_every_stage_whatever_its_date(weeks: Weeks) -> No
     weeks.recommend(made, 1, lambda rows: rows.update({FUNNEL: [{**row, "booked": 40, "as_of": "2026-01-03"}]}))
     (known,) = weeks.book(lambda book: book.counts()).to_dict("records")
     assert (known["as_of"], known["leads"], known["booked"]) == ("2026-01-03", 60.0, 40.0)
-    assert "answered_late" not in known
+    assert pd.isna(known["answered_late"])
+
+
+def test_counts_without_late_answers_are_learned_from_when_the_feed_is_not_there(weeks: Weeks) -> None:
+    rates = [{"service_line": "Care", "channel": "Search", "booking_rate": 0.5, "sample_size": 90.0}]
+    made = scenario(tables={"funnel": rates})
+    counts = {"leads": 30, "valid": 30, "contacted": 30, "qualified": 30, "booked": 20}
+    row = {"service_line": "Care", "channel": "Search", "week": LAST, **counts, "as_of": "2026-01-04"}
+    weeks.recommend(made, 0, lambda rows: rows.update({FUNNEL: [row]}))
+    later = weeks.recommend(made, 1)
+    assert inputs(later.run).tables["funnel"].frame["booking_rate"].tolist() == [pytest.approx(65 / 120)]
 
 
 def test_a_limit_on_leads_is_less_the_valid_ones_that_came(begun: Weeks) -> None:
