@@ -20,7 +20,7 @@ from optimizer.weekly.stages import BEFORE_THE_LEAD, STAGES, STEPS
 INSIDE = "For the house: counts below 11 are shown here and in the JSON."
 _SHOWN = 5
 _HALF = 0.5
-"""People below which there are none: half of one."""
+"""People, slots or days below which there are none: half of one."""
 _STALLS = ("valid", "contacted", "qualified", "late", "booked")
 _RULES: Mapping[str, str] = {
     "blackout": "blackouts",
@@ -147,7 +147,7 @@ def capacity_matched(found: Review) -> Iterable[str]:
 
 def _waits(told: pd.DataFrame) -> Iterable[str]:
     waits = told.dropna(subset=["wait_now"])
-    longer = waits[waits["wait_now"] > waits["wait_planned"].fillna(np.inf)]
+    longer = waits[waits["wait_now"] >= waits["wait_planned"].fillna(np.inf) + _HALF]
     if waits.empty:
         yield "Days to the third next open slot were not told."
     elif longer.empty:
