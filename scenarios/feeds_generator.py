@@ -87,7 +87,7 @@ def _funnel(facts: Facts, scenario: Scenario, leads: npt.NDArray[np.int64], rng:
     return frame[[*keys, "leads"]].assign(
         valid=valid, contacted=contacted, qualified=qualified, booked=booked, answered_late=late,
         booked_late=booked_late, routed_in_target=rng.binomial(frame["leads"], 0.9),
-        complete_fields=rng.binomial(booked + booked_late, 0.8), completed=rng.binomial(booked + booked_late, 0.1),
+        complete_fields=rng.binomial(booked + booked_late, 0.8), completed=rng.binomial(booked + booked_late, 0.45),
     )  # fmt: skip
 
 
