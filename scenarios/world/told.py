@@ -236,7 +236,7 @@ def capacity_rows(world: World, until: int) -> list[dict[str, Cell]]:
     """Slots as the feeds know them, what is booked, who is expected yet, and days to the third next open slot."""
     group, week = world.group, world.week
     slots, taken, coming = group.slots_known(week), world.taken(), world.still_to_come()
-    days = _third_next(slots - taken, week)
+    days = _third_next(np.round(FILL_CAP * slots) - taken - np.round(coming), week)
     return [
         {
             "location": place,
@@ -254,9 +254,9 @@ def capacity_rows(world: World, until: int) -> list[dict[str, Cell]]:
 
 
 def _third_next(free: Floats, week: int) -> Floats:
-    """(U,) days until the week in which the third slot is free that nobody has booked."""
-    ahead = np.cumsum(np.maximum(free[:, week:], 0), axis=1)
-    return np.asarray(7 * np.argmax(ahead >= 3, axis=1) + 2)
+    """(U,) days until the week in which the third slot is free, of those open to advertising's patients."""
+    there = np.cumsum(np.maximum(free[:, week:], 0), axis=1) >= 3
+    return np.asarray(7 * np.where(there.any(axis=1), np.argmax(there, axis=1), there.shape[1]) + 2)
 
 
 def intake_rows(world: World, until: int) -> list[dict[str, Cell]]:
