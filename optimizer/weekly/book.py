@@ -279,14 +279,29 @@ class Book:
         if state:
             self._many("UPDATE runs SET state = ? WHERE run = ?", [(state, run)])
 
-    def exported(self, run: str, files: Mapping[str, str]) -> None:
-        """Note the files that were handed to platforms: name -> SHA-256."""
-        rows = [(run, *item, now()) for item in sorted(files.items())]
-        self._many("INSERT OR REPLACE INTO exports VALUES (?, ?, ?, ?)", rows)
+    def told(self) -> Mapping[str, float]:
+        """Campaign -> weekly budget that files last told platforms; before any, its budget before the first week."""
+        first = self._all(
+            "SELECT campaign, before_cents FROM recommendations JOIN runs USING (run)"
+            " WHERE scenario = ? ORDER BY runs.rowid DESC",
+            self.scenario,
+        )
+        last = self._all(
+            "SELECT campaign, cents FROM told JOIN runs USING (run) WHERE scenario = ? ORDER BY told.rowid",
+            self.scenario,
+        )
+        return {campaign: cents / 100 for campaign, cents in (*first, *last)}
 
-    def last_export(self, run: str) -> str:
-        """When files of a run were last handed to platforms; empty where they never were."""
-        return str(self._all("SELECT coalesce(max(exported_at), '') FROM exports WHERE run = ?", run)[0][0])
+    def exported(self, run: str, files: Mapping[str, str], told: Mapping[str, float]) -> None:
+        """Note files that were handed to platforms.
+
+        Args:
+            run: The run that they are of.
+            files: Name -> SHA-256.
+            told: Campaign -> weekly budget that they tell, or that its platforms have already.
+        """
+        self._many("INSERT INTO exports VALUES (?, ?, ?, ?)", [(run, *item, now()) for item in sorted(files.items())])
+        self._many("INSERT INTO told VALUES (?, ?, ?)", [(run, name, _cents(money)) for name, money in told.items()])
 
     def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         self.ledger.database.executemany(statement, rows)

@@ -171,6 +171,7 @@ def _of_spend(feeds: Feeds, known: Known, scenario: Scenario) -> Iterator[Doubt]
     budget = pd.Series(known.budgets_of(last) or known.budgets, dtype=float).rename_axis("campaign").sort_index()
     rules = scenario.definition.weekly.doubts
     yield from _out_of_proportion(SPEND, "spend beside its budget", budget, now["spend"], rules)
+    yield from _while_paused(budget, now["spend"], rules)
     should = _leads_for_money(before, now)
     yield from _out_of_proportion(SPEND, "leads beside the week before, for its money", should, now["leads"], rules)
     yield from _lost(SPEND, budget[budget > 0].reset_index()[["campaign"]], frame[frame["week"] == last][["campaign"]])
@@ -187,6 +188,14 @@ def _leads_for_money(before: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
     share = (both["spend_now"] / both["spend_before"].where(paid, 1.0)).where(paid, 1.0)
     ends = pd.concat([both["leads_before"], both["leads_before"] * share], axis=1)
     return both["leads_now"].clip(ends.min(axis=1), ends.max(axis=1))
+
+
+def _while_paused(budget: pd.Series, spend: pd.Series, rules: Doubts) -> Iterator[Doubt]:
+    """Campaigns that spend although they are paused: a pause that did not reach the platform, or money of another."""
+    both = pd.concat([budget, spend], axis=1, keys=["budget", "spend"], join="inner").sort_index()
+    for name, money in both.loc[(both["budget"] <= 0) & (both["spend"] >= rules.least), "spend"].items():
+        text = f"spend beside its budget: paused, and {count(float(money))} was spent"
+        yield Doubt(SPEND, str(name), ROSE, text, {"campaign": str(name)})
 
 
 def _weeks_before(week: str, weeks: int) -> str:

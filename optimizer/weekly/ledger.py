@@ -53,9 +53,9 @@ CREATE TABLE decisions (
     campaign TEXT NOT NULL, cents INTEGER, by TEXT NOT NULL, reason TEXT NOT NULL, cost REAL, decided_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE exports (
-    run TEXT NOT NULL REFERENCES runs, file TEXT NOT NULL, sha256 TEXT NOT NULL, exported_at TEXT NOT NULL,
-    PRIMARY KEY (run, file)
+    run TEXT NOT NULL REFERENCES runs, file TEXT NOT NULL, sha256 TEXT NOT NULL, exported_at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE told (run TEXT NOT NULL REFERENCES runs, campaign TEXT NOT NULL, cents INTEGER NOT NULL) STRICT;
 CREATE TABLE doubts (
     run TEXT NOT NULL REFERENCES runs, feed TEXT NOT NULL, place TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
     answered_by TEXT NOT NULL, PRIMARY KEY (run, feed, place, kind, text)

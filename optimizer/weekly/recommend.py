@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.calibration.files import csv_text as exact_csv
-from optimizer.errors import ExitCode, OptimizerError, StorageError
+from optimizer.errors import ExitCode, OptimizerError, StorageError, UsageError
 from optimizer.plan.planner import Plan, make_plan
 from optimizer.plan.runs import Run, csv_text, read_run, write_run
 from optimizer.plan.solving import Progress, silent
@@ -133,6 +133,7 @@ def _recorded(book: Book, planning: _Planning, approved: bool) -> Recommendation
     fingerprint = planning.fingerprint(known)
     entry = book.same(planning.feeds.week, fingerprint)
     if entry is None:
+        _require_newest(book, planning.feeds.week)
         made = planning.made(known)
         made = replace(made, state=_state(made, planning.scenario, approved))
         _add(book, made, planning, fingerprint)
@@ -141,6 +142,16 @@ def _recorded(book: Book, planning: _Planning, approved: bool) -> Recommendation
         book.decide(entry.run, Decision("approve", "command line", "--approve-large-change"))
         entry = book.entry(entry.run)
     return read_recommendation(entry)
+
+
+def _require_newest(book: Book, week: str) -> None:
+    """Refuse a week before one that is recorded, which was planned from what came of it."""
+    last = book.latest()
+    if last is not None and last.week > week:
+        raise UsageError(
+            f"the week of {last.week} is recorded already, planned from what was known of the week of {week};"
+            " recommend a later week, or keep another ledger"
+        )
 
 
 def _add(book: Book, made: Recommendation, planning: _Planning, fingerprint: str) -> None:

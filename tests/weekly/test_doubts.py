@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from optimizer.errors import ScenarioError
+from optimizer.plan.words import count
 from optimizer.weekly.doubts import Doubt, doubts, unasked
 from optimizer.weekly.feeds import ANSWERS, CAPACITY, FUNNEL, INTAKE, SPEND, Feeds, read_feeds
 from optimizer.weekly.record import Known, known_from
@@ -123,6 +124,15 @@ def test_leads_are_expected_in_proportion_to_the_money(
 
     texts = [doubt.text for doubt in found(tmp_path, change, known)]
     assert texts == ([] if asked is None else [f"leads beside the week before, for its money: {asked}"])
+
+
+@pytest.mark.parametrize(("spend", "asked"), [(9.0, False), (10.0, True)])
+def test_spend_of_a_paused_campaign_is_asked_about(tmp_path: Path, spend: float, asked: bool) -> None:
+    known = replace(known_from(SCENARIO), budgets={"a": 400.0, "b": 400.0, "c": 0.0})
+    listed = found(tmp_path, every(SPEND, "spend", lambda _: spend, campaign="c"), known)
+    assert [(doubt.place, doubt.text) for doubt in listed] == (
+        [("c", f"spend beside its budget: paused, and {count(spend)} was spent")] if asked else []
+    )
 
 
 def test_an_answer_makes_a_figure_a_fact(tmp_path: Path) -> None:

@@ -368,6 +368,14 @@ def test_without_approval_budgets_stay(weeks: Weeks) -> None:
     assert third.table["before"].tolist() == second.table["recommended"].tolist()
 
 
+def test_weeks_go_forward(begun: Weeks) -> None:
+    """A week before a recorded one is what the recorded one was planned from: it may be seen again, not made anew."""
+    begun.recommend(scenario(), 1)
+    assert begun.recommend(scenario()).again
+    with pytest.raises(UsageError, match=f"the week of {WEEKS[1]} is recorded already"):
+        begun.recommend(scenario(), 0, spend={"a": 390.0})
+
+
 def test_a_rejected_week_leaves_the_budgets_before_it(begun: Weeks) -> None:
     first = begun.recommend(scenario())
     entry = api.reject(first.run.folder.name, by="Kim", reason="launch moved", ledger=begun.ledger)

@@ -57,7 +57,7 @@ def test_what_stands_is_written_and_noted(desk: Desk) -> None:
     assert len(moved)
     assert set(told) == {str("abc".index(name) + 1) for name in moved.index}
     assert 7 * sum(map(float, told.values())) == pytest.approx(moved["recommended"].sum(), abs=0.07)
-    assert desk.files("again") == told
+    assert desk.files("again") == {}
 
 
 def test_an_override_is_written_instead(desk: Desk) -> None:
@@ -65,12 +65,28 @@ def test_an_override_is_written_instead(desk: Desk) -> None:
     assert desk.files("out")["3"] == "53.00"
 
 
-def test_an_override_after_the_files_were_handed_out_is_refused(desk: Desk) -> None:
+def test_an_override_after_the_files_is_told_by_the_next_files_alone(desk: Desk) -> None:
     desk.files("out")
     api.override(desk.name, "c", 371.0, by="Pat", reason="agreed", ledger=desk.ledger)
-    with pytest.raises(UsageError, match=r"set them there by hand: c 371\.00 a week"):
-        desk.files("later")
-    assert not (desk.folder / "later").exists()
+    assert desk.files("later") == {"3": "53.00"}
+    assert desk.files("again") == {}
+
+
+def test_a_run_that_takes_anothers_place_is_told_against_what_platforms_have(desk: Desk) -> None:
+    """The first run's files raised a and b to 480; the second holds North, so both go back to 400."""
+    desk.files("out")
+    made = scenario(tables={"platform_budgets": ROWS})
+    rows = feed_rows(made)
+    del rows["intake"]
+    feeds = write_feeds(desk.folder / "feeds", rows)
+    desk.made = api.recommend(made, feeds, MONDAYS[0], ledger=desk.ledger, runs=desk.folder / "runs")
+    assert set(desk.made.table.set_index("campaign").loc[["a", "b"], "action"]) == {"hold"}
+    assert desk.files("second") == {"1": "57.14", "2": "57.14"}
+
+
+def test_files_of_one_platform_leave_the_others_to_be_told(desk: Desk) -> None:
+    assert desk.files("meta", platforms=["meta_ads"]) == {}
+    assert set(desk.files("all")) == {"1", "2", "3"}
 
 
 def test_what_was_rejected_is_refused_and_another_week_too(desk: Desk) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from optimizer.errors import UsageError
 from optimizer.plan.runs import Run
+from optimizer.scenario.tables import PLATFORMS, Table
 from optimizer.weekly.book import STANDING, Book
 from optimizer.weekly.ledger import existing_ledger
 from optimizer.weekly.platforms.make import PlatformFiles, budget_table, files_of, write_files
@@ -22,7 +25,10 @@ def is_recorded(run: Run) -> bool:
 def recorded_files(
     run: Run, folder: Path, ledger: Path, monday: str = "", platforms: Sequence[str] = ()
 ) -> PlatformFiles:
-    """Write the files of a recommended week into a new folder, with overrides, against the budgets before it.
+    """Write the files of a recommended week into a new folder: its budgets, with overrides, where platforms differ.
+
+    What platforms have is what files told them last. So a week that nobody handed out, an override after its files, and
+    a run that took another's place are all made good by the next files.
 
     Args:
         run: The run of the recommendation.
@@ -32,20 +38,21 @@ def recorded_files(
         platforms: Platforms to write for; all if empty.
 
     Raises:
-        UsageError: if the recommendation is not in effect, is of another week, or was changed since files of it were
-            handed out; and as :func:`run_files`.
+        UsageError: if the recommendation is not in effect, or is of another week; and as :func:`run_files`.
     """
     name = run.folder.name
     with existing_ledger(ledger) as opened:
         book = Book.of_run(opened, name)
         _require_in_effect(book, name, monday)
         scenario = planned_scenario(run)
-        budgets = book.recommendations(name)
-        spend = budgets[["campaign"]].assign(current=budgets["before"], recommended=budgets["in_effect"])
-        made = files_of(budget_table(scenario), spend, scenario.definition.currency, book.entry(name).week, platforms)
+        table, budgets = budget_table(scenario), book.recommendations(name)
+        spend = _against_told(budgets, book.told(), table)
+        made = files_of(table, spend, scenario.definition.currency, book.entry(name).week, platforms)
         written = write_files(made, folder)
         with opened.writing():
-            book.exported(name, {file.name: hashlib.sha256(file.content).hexdigest() for file in made.files})
+            hashes = {file.name: hashlib.sha256(file.content).hexdigest() for file in made.files}
+            carried = budgets[budgets["campaign"].isin(_carried(table, platforms))]
+            book.exported(name, hashes, dict(zip(carried["campaign"], carried["in_effect"], strict=True)))
     return written
 
 
@@ -58,17 +65,17 @@ def _require_in_effect(book: Book, name: str, monday: str) -> None:
         )
     if monday and monday != entry.week:
         raise UsageError(f"{name} recommends the week of {entry.week}, not that of {monday}")
-    _require_unchanged_since_export(book, name)
 
 
-def _require_unchanged_since_export(book: Book, name: str) -> None:
-    """Refuse a week whose budgets were overridden after its files were handed out."""
-    handed_out, decided = book.last_export(name), book.decisions(name)
-    later = decided[(decided["kind"] == "override") & (decided["decided_at"] >= handed_out)]
-    if handed_out and len(later):
-        amounts = dict(zip(later["campaign"], later["amount"], strict=True))
-        listed = ", ".join(f"{campaign} {amount:,.2f} a week" for campaign, amount in amounts.items())
-        raise UsageError(
-            f"files of {name} were handed out before budgets were overridden, so nobody knows what the platforms have"
-            f" of these; set them there by hand: {listed}"
-        )
+def _against_told(budgets: pd.DataFrame, told: Mapping[str, float], table: Table) -> pd.DataFrame:
+    """campaign, current and recommended: against what platforms were told; where none carries it, the week before."""
+    on_platforms = budgets["campaign"].isin(table.frame["campaign"])
+    current = budgets["campaign"].map(told).where(on_platforms, budgets["before"])
+    return budgets[["campaign"]].assign(current=current, recommended=budgets["in_effect"])
+
+
+def _carried(table: Table, platforms: Sequence[str]) -> set[str]:
+    """Campaigns all of whose budgets are on the platforms that files are written for."""
+    frame = table.frame
+    elsewhere = frame.loc[~frame["platform"].isin(list(platforms or PLATFORMS)), "campaign"]
+    return set(frame["campaign"]) - set(elsewhere)
