@@ -20,6 +20,7 @@ from optimizer.weekly.feeds import ANSWERS, CAPACITY, FUNNEL, INTAKE, SPEND, Fee
 from optimizer.weekly.record import SPENT, Known
 
 MISSING, LATE, LOST, ZERO, FELL, ROSE = "missing", "late", "lost", "zero", "fell", "rose"
+PAUSED = "paused"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Doubt:
     Attributes:
         feed: Which.
         place: Clinic and line, team or campaign, as people name it; the feed itself where it is missing.
-        kind: ``missing``, ``late``, ``lost``, ``zero``, ``fell`` or ``rose``.
+        kind: ``missing``, ``late``, ``lost``, ``zero``, ``fell``, ``rose``, or ``paused`` of spend in spite of a pause.
         text: What is doubtful, with the numbers.
         labels: Column -> label of the rows concerned; nothing where all are.
         answered_by: Who said that the figures are right; blank where nobody did.
@@ -45,11 +46,11 @@ class Doubt:
     @property
     def holds(self) -> bool:
         """Whether the campaigns concerned stay at their budgets."""
-        return not self.answered_by and self.feed != FUNNEL
+        return not self.answered_by and self.feed != FUNNEL and self.kind != PAUSED
 
     @property
     def refuses(self) -> bool:
-        """Whether the figures are left out until somebody answers for them; late figures are used all the same."""
+        """Whether the figures are left out until somebody answers for them; late ones, and spend while paused, are not."""
         return not self.answered_by and self.kind in (LOST, ZERO, FELL, ROSE)
 
 
@@ -195,7 +196,7 @@ def _while_paused(budget: pd.Series, spend: pd.Series, rules: Doubts) -> Iterato
     both = pd.concat([budget, spend], axis=1, keys=["budget", "spend"], join="inner").sort_index()
     for name, money in both.loc[(both["budget"] <= 0) & (both["spend"] >= rules.least), "spend"].items():
         text = f"spend beside its budget: paused, and {count(float(money))} was spent"
-        yield Doubt(SPEND, str(name), ROSE, text, {"campaign": str(name)})
+        yield Doubt(SPEND, str(name), PAUSED, text, {"campaign": str(name)})
 
 
 def _weeks_before(week: str, weeks: int) -> str:

@@ -133,6 +133,7 @@ def test_spend_of_a_paused_campaign_is_asked_about(tmp_path: Path, spend: float,
     assert [(doubt.place, doubt.text) for doubt in listed] == (
         [("c", f"spend beside its budget: paused, and {count(spend)} was spent")] if asked else []
     )
+    assert not any(doubt.holds or doubt.refuses for doubt in listed)
 
 
 def test_an_answer_makes_a_figure_a_fact(tmp_path: Path) -> None:
