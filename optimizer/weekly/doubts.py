@@ -50,7 +50,7 @@ class Doubt:
 
     @property
     def refuses(self) -> bool:
-        """Whether the figures are left out until somebody answers for them; late ones and spend while paused are not."""
+        """Whether the figures are left out until somebody answers for them; late ones are used."""
         return not self.answered_by and self.kind in (LOST, ZERO, FELL, ROSE)
 
 
