@@ -24,6 +24,8 @@ from optimizer.weekly.holds import events_of, with_events
 from optimizer.weekly.run_inputs import planned_scenario
 
 _SOURCE = "override"
+_ROUNDED = 0.01
+"""Money by which a budget in whole cents may lie beyond a limit that the plan behind it met."""
 
 
 def approve(book: Book, run: str, *, by: str, reason: str = "") -> Entry:
@@ -110,21 +112,25 @@ def _cost(
     """Value of the best plan with the week's budgets as they are, less that with one of them changed."""
     solving = Solving("highs", time_limit, allowed_gap(0.0), Clock(progress))
     progress("Planning the weeks after it with the budgets in effect")
-    before, value = _value(_pinned(scenario, dict(budgets)), solving, None)
+    before, value = _value(_pinned(scenario, dict(budgets), ""), solving, None)
     progress("Planning them with the budget that is set")
-    _, changed = _value(_pinned(scenario, {**budgets, campaign: amount}), solving, before)
+    _, changed = _value(_pinned(scenario, {**budgets, campaign: amount}, campaign), solving, before)
     return max(value - changed, 0.0)
 
 
-def _pinned(scenario: Scenario, budgets: Mapping[str, float]) -> Scenario:
-    """The scenario with the first week's budgets as limits, in place of the holds of that week."""
+def _pinned(scenario: Scenario, budgets: Mapping[str, float], exact: str) -> Scenario:
+    """The scenario with the first week's budgets as limits, in place of the holds of that week.
+
+    Budgets in effect were rounded to cents, so each may move by one, but for what is set and what pauses.
+    """
     week = scenario.definition.calendar.first_week.isoformat()
     events = events_of(scenario)
     own = (events["hold"] == "yes") & (events["first_week"] == week) & (events["last_week"] == week)
     rows = [
         {"limit": f"budget of {name}", "quantity": "spend", "campaign": name, "first_week": week, "last_week": week,
-         "min": money, "max": money}
+         "min": max(round(money - free, 2), 0.0), "max": round(money + free, 2)}
         for name, money in budgets.items()
+        for free in [0.0 if name == exact or money == 0 else _ROUNDED]
     ]  # fmt: skip
     return apply(
         with_events(scenario, events[~own]), [Change(_SOURCE, 0, "limits", {}, "append", "", row) for row in rows]

@@ -26,8 +26,8 @@ from optimizer.weekly.recommend import LedgerLost, Recommendation, recommend
 from optimizer.weekly.record import known_from
 from optimizer.weekly.roll import span_of
 from optimizer.weekly.week import week_scenario
-from tests.small import WEEKS
-from tests.weekly.weeks import LAST, MONDAYS, feed_rows, scenario, write_feeds
+from tests.small import WEEKS, campaign
+from tests.weekly.weeks import LAST, MONDAYS, NAMES, feed_rows, scenario, write_feeds
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -407,6 +407,17 @@ def test_an_override_is_in_effect_and_its_cost_is_known(weeks: Weeks) -> None:
     assert table["in_effect"].to_dict() == {"a": 400.0, "b": 480.0, "c": 320.0}
     (listed,) = weeks.book(lambda book: book.decisions(run)).to_dict("records")
     assert (listed["kind"], listed["campaign"], listed["amount"], listed["by"]) == ("override", "a", 400.0, "Kim")
+
+
+def test_an_override_does_not_fail_by_the_cents_of_others(weeks: Weeks) -> None:
+    """c may fall from 400.03 to 320.024, which is 320.02 in cents: no reason to refuse what is set for a."""
+    today = zip(NAMES, ("North", "North", "South"), (400.0, 400.0, 400.03), strict=True)
+    rows = [campaign(name, location=place, current_weekly_spend=money) for name, place, money in today]
+    run = weeks.recommend(scenario(tables={"campaigns": rows})).run.folder.name
+    assert weeks.book(lambda book: book.recommendations(run))["recommended"].tolist() == [480.0, 480.0, 320.02]
+    decision, _ = api.override(run, "a", 450.0, by="Kim", reason="site is down", ledger=weeks.ledger)
+    assert decision.cost is not None
+    assert decision.cost > 0
 
 
 def test_the_next_week_begins_at_what_was_overridden(begun: Weeks) -> None:
