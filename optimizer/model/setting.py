@@ -18,7 +18,8 @@ from optimizer.response.forecast import (
     spend_limit,
     todays_spend,
 )
-from optimizer.scenario.facts import Facts, establish
+from optimizer.scenario.facts import Facts
+from optimizer.scenario.layout import establish
 from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
 

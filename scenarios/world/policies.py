@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from optimizer.scenario.facts import establish
+from optimizer.scenario.layout import establish
 from optimizer.scenario.read import Scenario, read_scenario
 from optimizer.weekly.recommend import Recommendation, recommend
 from scenarios.world.caps import passed_caps
