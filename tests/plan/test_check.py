@@ -980,8 +980,8 @@ def test_no_more_places_are_named_than_a_person_reads() -> None:
 
 FORBIDDEN = (
     "optimizer.model", "optimizer.solve", "optimizer.lp", "optimizer.scenario.facts", "optimizer.scenario.layout",
-    "optimizer.scenario.match", "optimizer.response.envelope", "optimizer.response.forecast", "optimizer.response.steps",
-    "optimizer.intake.capacity", "optimizer.plan.outcome",
+    "optimizer.scenario.match", "optimizer.response.envelope", "optimizer.response.forecast",
+    "optimizer.response.steps", "optimizer.intake.capacity", "optimizer.plan.outcome",
     "optimizer.plan.tables",
 )  # fmt: skip
 
