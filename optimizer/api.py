@@ -127,6 +127,7 @@ __all__ = [
     "target",
     "validate",
     "what_if",
+    "workbook",
 ]
 
 
@@ -632,6 +633,38 @@ def _history(history: str | os.PathLike[str] | pd.DataFrame, campaigns: str | os
 
 def _path(given: str | os.PathLike[str] | None) -> Path | None:
     return None if given is None else Path(given)
+
+
+def workbook(
+    run: str | Run,
+    path: str | os.PathLike[str],
+    against: Sequence[str | Run] = (),
+    *,
+    runs: str | os.PathLike[str] = "runs",
+    progress: Progress = silent,
+) -> None:
+    """Write a run as an Excel workbook that is not there yet: its numbers, and live formulas over them.
+
+    Args:
+        run: The run, or its path or name.
+        path: The file.
+        against: Runs that it is compared with.
+        runs: Folder of all runs.
+        progress: Called with a sentence as each phase begins.
+
+    Raises:
+        UsageError: if the file is there, XlsxWriter is not installed, or a run counts in another currency.
+        StorageError: if a run was changed after it was written or holds no inputs, or the file cannot be written.
+    """
+    try:
+        from optimizer.report.workbook.book import write_workbook
+    except ModuleNotFoundError as error:
+        if error.name != "xlsxwriter":
+            raise
+        hint = 'pip install "capacity-budget-optimizer[excel]"'
+        raise UsageError(f"a workbook needs a library that is not installed: {hint}") from None
+    opened = [found if isinstance(found, Run) else open_run(found, runs) for found in (run, *against)]
+    write_workbook(opened[0], Path(path), opened[1:], progress)
 
 
 # The weekly recommendation

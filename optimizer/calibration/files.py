@@ -127,7 +127,7 @@ def _quoted(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"} else text
 
 
-def new_file(path: Path, text: str) -> None:
+def new_file(path: Path, content: str | bytes) -> None:
     """Write a file that is not there yet, under a temporary name first, so that there is never half of it.
 
     Raises:
@@ -138,7 +138,7 @@ def new_file(path: Path, text: str) -> None:
     unfinished = path.with_name(f".unfinished-{path.name}-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(unfinished, text)
+        _write(unfinished, content)
         unfinished.rename(path)
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error

@@ -23,6 +23,7 @@ from optimizer.cli.import_commands import import_curves
 from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.platform_commands import platform_files
+from optimizer.cli.report_commands import report
 from optimizer.cli.scenario_commands import new, schema, validate
 from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
 from optimizer.cli.weekly_commands import approve, feeds, history, override, recommend, reject, rerun, review
@@ -46,6 +47,7 @@ for command in (
     plan,
     explain,
     show,
+    report,
     what_if,
     compare,
     frontier,

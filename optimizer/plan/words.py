@@ -32,8 +32,7 @@ class Words:
         """``$1,234`` or ``$1,234.56``; minus before the symbol. Small amounts keep their cents."""
         digits = 2 if cents or 0 < abs(amount) < 10 else 0
         shown = round(amount, digits) + 0.0
-        symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
-        return f"{'-' if shown < 0 else ''}{symbol}{abs(shown):,.{digits}f}"
+        return f"{'-' if shown < 0 else ''}{self.symbol}{abs(shown):,.{digits}f}"
 
     def value(self, amount: float) -> str:
         """A value in the objective's unit: money, visits or bookings."""
@@ -60,6 +59,11 @@ class Words:
                 return f"{amount:,.1f} times"
             case _:
                 return f"{count(amount)} {name}"
+
+    @property
+    def symbol(self) -> str:
+        """What stands before an amount of money: ``$``, or ``CHF `` with a space."""
+        return _SYMBOLS.get(self.currency, f"{self.currency} ")
 
     @property
     def next_money(self) -> str:

@@ -16,13 +16,14 @@ from optimizer.plan.runs import Run
 from optimizer.plan.words import Words, count, percent, signed, weeks_in_words
 from optimizer.scenario.definition import Objective
 
-_MEASURE = {
+MEASURE = {
     Objective.LTV: "patients' lifetime margin less spend",
     Objective.FIRST_VISIT_MARGIN: "margin of first visits less spend",
     Objective.VISITS: "completed visits",
     Objective.BOOKINGS: "booked appointments",
     Objective.MIN_SPEND: "money not spent, once the goals are reached",
 }
+"""What value is counted in."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def title(run: Run) -> tuple[str, str]:
     summary: Mapping[str, Any] = run.summary
     first = dt.date.fromisoformat(summary["first_week"])
     span = f"{summary['weeks']} weeks from {first:%b} {first.day}, {first.year}"
-    measure = _MEASURE[words_of(run).objective]
+    measure = MEASURE[words_of(run).objective]
     return (
         str(summary["title"] or summary["scenario"]),
         f"{span}; value is {measure}; inputs as of {summary['as_of']}",
@@ -94,7 +95,7 @@ def sections(run: Run) -> Iterator[Section]:
     yield from _follow_on(summary, words)
     yield from _limits(summary, words)
     yield from _moving(summary, words)
-    yield Paragraph("Unspent", _unspent(summary, words))
+    yield Paragraph("Unspent", unspent(summary, words))
     yield from _held_back(summary, words)
     yield from _extrapolated(summary, words)
     if summary["notes"]:
@@ -128,19 +129,19 @@ def _headline(summary: Mapping[str, Any], words: Words) -> Grid:
     under_way = summary["under_way"]["visits"]
     note = (
         f"{count(under_way)} of the plan's visits come from patients already waiting and leads already under way."
-        f" Today's spend is shown with leads and slots handled as well as they can be{_how_sure(summary)}"
-        " Figures are expected values."
+        f" {how_sure(summary)} Figures are expected values."
     )
     return Grid("", ("", "Today's spend", "Plan", "Change", ""), rows, note)
 
 
-def _how_sure(summary: Mapping[str, Any]) -> str:
+def how_sure(summary: Mapping[str, Any]) -> str:
     """What can be said of the gain; where channels differ, both values err on the same side but not by the same."""
+    shown = "Today's spend is shown with leads and slots handled as well as they can be"
     if not summary["channels_differ"]:
-        return ", so the gain is a lower bound."
+        return f"{shown}, so the gain is a lower bound."
     return (
-        ". Requests of channels whose patients are worth less are charged for that whether they find a slot or not, so"
-        " both values are too low rather than too high."
+        f"{shown}. Requests of channels whose patients are worth less are charged for that whether they find a slot or"
+        " not, so both values are too low rather than too high."
     )
 
 
@@ -197,14 +198,15 @@ def _limits(summary: Mapping[str, Any], words: Words) -> Iterator[Section]:
         written = partial(words.quantity, limit["quantity"])
         reached = "-" if limit["reached"] is None else written(limit["reached"])
         weekly = " a week" if limit["windows"] > 1 else ""
-        asked = f"{_SIDES[limit['side']]} {written(limit['asked'])}{weekly}"
+        asked = f"{SIDES[limit['side']]} {written(limit['asked'])}{weekly}"
         short = written(limit["short_by"]) if limit["short_by"] else ""
         rows.append((limit["name"], asked, reached, short, _penalty(limit, words)))
     if rows:
         yield Grid("Goals and limits", ("Goal or limit", "Asked", "Reached", "Short by", ""), rows)
 
 
-_SIDES = {"min": "at least", "max": "at most"}
+SIDES = {"min": "at least", "max": "at most"}
+"""Sides of a named limit."""
 
 
 def _penalty(limit: Mapping[str, Any], words: Words) -> str:
@@ -212,12 +214,13 @@ def _penalty(limit: Mapping[str, Any], words: Words) -> str:
     return f"(counts as {words.value(limit['penalty'])})" if limit["penalty"] else ""
 
 
-def _unspent(summary: Mapping[str, Any], words: Words) -> str:
-    unspent = summary["unspent"]
-    amount = words.money(unspent["amount"], cents=True)
+def unspent(summary: Mapping[str, Any], words: Words) -> str:
+    """What is left of the budget, and why."""
+    left = summary["unspent"]
+    amount = words.money(left["amount"], cents=True)
     return (
-        f"{amount} of {words.money(summary['budget'])}: {unspent['reason']}."
-        if unspent["amount"]
+        f"{amount} of {words.money(summary['budget'])}: {left['reason']}."
+        if left["amount"]
         else "nothing; the whole budget is planned."
     )
 
@@ -229,7 +232,7 @@ def _moving(summary: Mapping[str, Any], words: Words) -> Iterator[Section]:
         yield Paragraph("Moves", text)
 
 
-_RULES = {
+RULES = {
     "blackout": "Blackouts",
     "not_ready": "Not ready",
     "go_live": "Below the go-live threshold",
@@ -239,13 +242,14 @@ _RULES = {
     "held": "Held as today",
     "pilot": "Pilots",
 }
+"""Gates by their codes."""
 
 
 def _held_back(summary: Mapping[str, Any], words: Words) -> Iterator[Section]:
     rows = []
     for held in summary["held_back"]:
         gain = "not worked out" if held["blocked"] is None else f"+{words.value(held['blocked'])}"
-        rows.append((_RULES[held["code"]], f"{held['campaigns']:,}", f"{held['weeks']:,}", gain))
+        rows.append((RULES[held["code"]], f"{held['campaigns']:,}", f"{held['weeks']:,}", gain))
     if rows:
         yield Grid("Held back by rules", ("Rule", "Campaigns", "Campaign weeks", "Without it, about"), rows)
 

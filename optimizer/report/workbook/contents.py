@@ -1,0 +1,48 @@
+"""The sheets of the workbook, in the order of their tabs.
+
+They are filled from the last to the first, because every sheet sums only sheets to its right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optimizer.report.workbook import data, limits_sheets, operations, plan_sheets
+from optimizer.report.workbook.assumptions import assumptions
+from optimizer.report.workbook.comparison import comparison
+from optimizer.report.workbook.economics import economics
+from optimizer.report.workbook.page import Page
+from optimizer.report.workbook.reconciliation import reconciliation
+from optimizer.report.workbook.source import Source
+from optimizer.report.workbook.summary import summary
+
+SHEETS = (
+    "Summary", "Reconciliation", "Plan by week", "Change by campaign", "Months and quarters", "Breakdown", "Capacity",
+    "Intake", "What binds", "Goals and limits", "Economics", "Comparison", "Assumptions",
+    data.PLAN, data.LEADS, data.CAPACITY, data.BOOKINGS, data.TOTALS,
+)  # fmt: skip
+"""Names of the tabs."""
+
+
+def fill(pages: Mapping[str, Page], source: Source) -> None:
+    """Fill every sheet."""
+    totals = data.total_data(pages[data.TOTALS], source)
+    bookings = data.booking_data(pages[data.BOOKINGS], source)
+    slots = data.capacity_data(pages[data.CAPACITY], source, bookings)
+    leads = data.lead_data(pages[data.LEADS], source)
+    rows = data.plan_data(pages[data.PLAN], source)
+    assumptions(pages["Assumptions"], source)
+    moves = comparison(pages["Comparison"], source)
+    costs = economics(pages["Economics"], source, rows, bookings)
+    limits_sheets.limits(pages["Goals and limits"], source)
+    limits_sheets.binding(pages["What binds"], source)
+    operations.intake(pages["Intake"], source)
+    operations.capacity(pages["Capacity"], source, slots)
+    groups = plan_sheets.breakdown(pages["Breakdown"], source, rows)
+    periods = plan_sheets.calendar(pages["Months and quarters"], source, rows)
+    changes = plan_sheets.changes(pages["Change by campaign"], source, rows)
+    weeks = plan_sheets.by_week(pages["Plan by week"], source)
+    of_run = {"totals": totals, "data": rows, "leads": leads, "slots": slots, "bookings": bookings}
+    made = {"changes": changes, "weeks": weeks, **costs, **groups, **periods}
+    tied = reconciliation(pages["Reconciliation"], source, {**of_run, **made}, moves)
+    summary(pages["Summary"], source, tied)
