@@ -156,6 +156,7 @@ def history_screen(book: Book) -> RenderableType:
     for entry in entries:
         table, words = book.recommendations(entry.run), Words(entry.currency, Objective.LTV)
         sums = [words.money(float(table[name].sum())) for name in ("before", "recommended", "in_effect")]
+        sums[-1] = "" if entry.state == SUPERSEDED else sums[-1]
         state = Text(_STATES[entry.state].partition(";")[0].partition(",")[0])
         grid.add_row(entry.week, Text(entry.run), *sums, state)
     said = [line for entry in entries for line in _decisions(entry, book.decisions(entry.run))]

@@ -239,7 +239,7 @@ class Book:
             counts: Counts of the funnel that they brought.
         """
         run, scenario = entry.run, entry.scenario
-        self._many("UPDATE runs SET state = ? WHERE scenario = ? AND week = ?", [(SUPERSEDED, scenario, entry.week)])
+        self._supersede(entry.week)
         self._many(
             "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(run, scenario, entry.week, entry.fingerprint, entry.made_at, self._from_here(entry.folder), entry.state,
@@ -262,6 +262,15 @@ class Book:
             [(scenario, *row, run) for row in spent[list(SPENT)].itertuples(index=False, name=None)],
         )
         self._many("INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _counted(scenario, counts, run))
+
+    def reinstate(self, run: str, state: str) -> None:
+        """Let a superseded run take the place of the one that took its own."""
+        self._supersede(self.entry(run).week)
+        self._many("UPDATE runs SET state = ? WHERE run = ?", [(state, run)])
+
+    def _supersede(self, week: str) -> None:
+        rows = [(SUPERSEDED, self.scenario, week)]
+        self._many("UPDATE runs SET state = ? WHERE scenario = ? AND week = ?", rows)
 
     def _from_here(self, folder: Path) -> str:
         """A folder as seen from the ledger, so that both can be moved together."""

@@ -20,7 +20,7 @@ from optimizer.plan.runs import Run, csv_text, read_run, write_run
 from optimizer.plan.solving import Progress, silent
 from optimizer.plan.words import Words, percent
 from optimizer.scenario.read import Scenario, read_scenario
-from optimizer.weekly.book import LARGE, PROPOSED, STANDING, Book, Decision, Entry, now
+from optimizer.weekly.book import LARGE, PROPOSED, STANDING, SUPERSEDED, Book, Decision, Entry, now
 from optimizer.weekly.doubts import Doubt, doubts, unasked
 from optimizer.weekly.feeds import FUNNEL, SPEND, Feeds, read_feeds
 from optimizer.weekly.guardrails import guarded
@@ -121,7 +121,7 @@ def recommend(
         with open_ledger(ledger) as opened, opened.writing():
             return _recorded(Book(opened, scenario.definition.name), planning, approve_large_change)
     except StorageError as error:
-        made = planning.made(known_from(scenario))
+        made = planning.made(known_from(scenario), [])
         raise LedgerLost(
             f"{error}\nThe plan was made from the budgets in campaigns, and is in {made.run.folder}"
         ) from error
@@ -134,14 +134,29 @@ def _recorded(book: Book, planning: _Planning, approved: bool) -> Recommendation
     entry = book.same(planning.feeds.week, fingerprint)
     if entry is None:
         _require_newest(book, planning.feeds.week)
-        made = planning.made(known)
+        made = planning.made(known, _dropped(book, planning.feeds.week))
         made = replace(made, state=_state(made, planning.scenario, approved))
         _add(book, made, planning, fingerprint)
         return made
+    if entry.state == SUPERSEDED:  # the inputs are again what they were
+        book.reinstate(entry.run, _state(read_recommendation(entry), planning.scenario, approved))
+        entry = book.entry(entry.run)
     if entry.state == LARGE and approved:
         book.decide(entry.run, Decision("approve", "command line", "--approve-large-change"))
         entry = book.entry(entry.run)
     return read_recommendation(entry)
+
+
+def _dropped(book: Book, week: str) -> list[str]:
+    """Overrides of the run whose place is taken, for people: they were about that run."""
+    standing = book.entries("week = ? AND state <> ?", week, SUPERSEDED)
+    overrides = [row for entry in standing for row in book.decisions(entry.run).to_dict("records")]
+    return [
+        f"{row['by']} had set {row['campaign']} to {row['amount']:,.2f} a week in the run whose place this one takes;"
+        " set it again if it still holds"
+        for row in overrides
+        if row["kind"] == "override"
+    ]
 
 
 def _require_newest(book: Book, week: str) -> None:
@@ -205,8 +220,8 @@ class _Planning:
         listed = json.dumps([said, self.inputs, kept, changed, self.feeds.week, before], sort_keys=True)
         return hashlib.sha256(listed.encode()).hexdigest()
 
-    def made(self, known: Known) -> Recommendation:
-        """Plan the week and write its run."""
+    def made(self, known: Known, said: Sequence[str]) -> Recommendation:
+        """Plan the week and write its run, with what is said beside it."""
         found = doubts(self.feeds, known, self.scenario)
         span = span_of(self.scenario.definition, dt.date.fromisoformat(self.feeds.week))
         with tempfile.TemporaryDirectory(prefix="optimizer-week-") as name:
@@ -215,7 +230,7 @@ class _Planning:
             decided = guarded(scenario, time_limit=self.time_limit, progress=self.progress)
             rewrite_events(folder, decided.scenario)
             plan = make_plan(read_scenario(folder), time_limit=self.time_limit, progress=self.progress)
-            notes = [*notes, *decided.notes, *unasked(self.feeds, found)]
+            notes = [*said, *notes, *decided.notes, *unasked(self.feeds, found)]
             table = week_table(plan)
             beside = {
                 "recommendation.csv": csv_text(table),

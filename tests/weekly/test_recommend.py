@@ -357,6 +357,23 @@ def test_other_inputs_take_the_place_of_the_run(begun: Weeks) -> None:
     }
 
 
+def test_inputs_that_are_again_what_they_were_bring_their_run_back(begun: Weeks) -> None:
+    first = begun.recommend(scenario())
+    second = begun.recommend(scenario(), 0, spend={"a": 390.0})
+    again = begun.recommend(scenario())
+    assert (again.run.folder, again.state, again.again) == (first.run.folder, STANDING, True)
+    states = begun.book(lambda book: {entry.run: entry.state for entry in book.entries()})
+    assert states == {first.run.folder.name: STANDING, second.run.folder.name: SUPERSEDED}
+
+
+def test_an_override_of_a_run_that_loses_its_place_is_told(begun: Weeks) -> None:
+    run = only(begun).run
+    api.override(run, "a", 430.0, by="Kim", reason="site is down", ledger=begun.ledger)
+    made = begun.recommend(scenario(), 0, spend={"a": 390.0})
+    assert made.notes[0].startswith("Kim had set a to 430.00 a week in the run whose place this one takes")
+    assert begun.book(lambda book: book.recommendations(made.run.folder.name))["in_effect"].tolist()[0] == 480.0
+
+
 def test_without_approval_budgets_stay(weeks: Weeks) -> None:
     rules = {"approval": "required"}
     first = weeks.recommend(scenario(weekly=rules))
