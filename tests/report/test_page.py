@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from optimizer import api
-from optimizer.errors import StorageError, VerificationError
+from optimizer.cli.main import main
+from optimizer.errors import ExitCode, StorageError, VerificationError
 from optimizer.plan.runs import Run
 from optimizer.plan.words import count, day, percent
 from optimizer.report.page.page import charts_of, page
@@ -227,3 +228,17 @@ def test_chromium_would_have_told(tmp_path: Path) -> None:
     console, asked = browsed(file)
     assert "no" in console
     assert picture in asked
+
+
+def test_on_the_command_line(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page_file, pictures = tmp_path / "plan.html", tmp_path / "charts"
+    where = ["report", str(run.folder), "-q"]
+    assert main([*where, "--html", str(page_file), "--charts", str(pictures)]) == ExitCode.OK
+    assert capsys.readouterr().out.splitlines() == [f"Wrote {page_file}", f"Wrote {pictures}"]
+    assert page_file.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert len(list(pictures.glob("*.png"))) == len(Tables(page_file.read_text(encoding="utf-8")).addresses) / 2
+    assert main([*where, "--html", str(page_file)]) == ExitCode.USAGE
+    assert "is there already" in capsys.readouterr().err
+    assert main(where) == ExitCode.USAGE
+    assert "say what to write" in capsys.readouterr().err
+    assert main([*where, "--html", str(tmp_path / "b.html"), "--against", "latest"]) == ExitCode.USAGE
