@@ -158,7 +158,7 @@ def test_every_formula_gives_what_its_cell_shows(formulas: openpyxl.Workbook, sh
 
 
 def test_all_sheets_are_there_and_filled(shown: openpyxl.Workbook) -> None:
-    assert tuple(shown.sheetnames) == SHEETS
+    assert shown.sheetnames == list(SHEETS)
     for sheet in shown:
         assert sheet["A1"].value
         assert sheet.page_setup.orientation == "landscape"

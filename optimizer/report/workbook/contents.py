@@ -16,12 +16,27 @@ from optimizer.report.workbook.reconciliation import reconciliation
 from optimizer.report.workbook.source import Source
 from optimizer.report.workbook.summary import summary
 
-SHEETS = (
-    "Summary", "Reconciliation", "Plan by week", "Change by campaign", "Months and quarters", "Breakdown", "Capacity",
-    "Intake", "What binds", "Goals and limits", "Economics", "Comparison", "Assumptions",
-    data.PLAN, data.LEADS, data.CAPACITY, data.BOOKINGS, data.TOTALS,
-)  # fmt: skip
-"""Names of the tabs."""
+SHEETS = {
+    "Summary": "what is planned, what it is worth, and where it comes from",
+    "Reconciliation": "whether every number ties out",
+    "Plan by week": "spend by campaign and week",
+    "Change by campaign": "today, plan, change and why",
+    "Months and quarters": "the plan by month, quarter and week",
+    "Breakdown": "the plan by market, clinic, service line and channel",
+    "Capacity": "slots by clinic and service line",
+    "Intake": "hours and leads by intake team and week",
+    "What binds": "where more room is worth most",
+    "Goals and limits": "named limits, and rules that held campaigns",
+    "Economics": "CAC, marginal CAC, LTV, payback, margin by month",
+    "Comparison": "against today, and against other runs",
+    "Assumptions": "rules and inputs with owner, date and source",
+    data.PLAN: "plan.csv of the run, campaign by week",
+    data.LEADS: "leads.csv of the run",
+    data.CAPACITY: "capacity.csv of the run",
+    data.BOOKINGS: "bookings.csv of the run",
+    data.TOTALS: "summary.json of the run",
+}
+"""Names of the tabs, and what each shows."""
 
 
 def fill(pages: Mapping[str, Page], source: Source) -> None:
@@ -45,4 +60,4 @@ def fill(pages: Mapping[str, Page], source: Source) -> None:
     of_run = {"totals": totals, "data": rows, "leads": leads, "slots": slots, "bookings": bookings}
     made = {"changes": changes, "weeks": weeks, **costs, **groups, **periods}
     tied = reconciliation(pages["Reconciliation"], source, {**of_run, **made}, moves)
-    summary(pages["Summary"], source, tied)
+    summary(pages["Summary"], source, tied, SHEETS)

@@ -168,6 +168,9 @@ def capacity_data(page: Page, source: Source, bookings: Block) -> Block:
         Column("taken", "Slots taken *", "exact", formula=_taken_formula, gives=_taken),
         _utilisation(),
         _days_waited(source, bookings),
+        Column(
+            "next", "Days to the third next open slot today", "count", numbers(capacity["third_next_available_days"])
+        ),
         Column("visits", "Completed visits", "exact", numbers(capacity["visits"])),
         Column("price", "Worth of a further open slot", "value", numbers(capacity["price"])),
     ]
@@ -188,7 +191,7 @@ def _taken(row: Mapping[str, Cell]) -> float:
 def _utilisation() -> Column:
     return Column(
         "utilisation",
-        "Slots taken *",
+        "Share taken *",
         "percent",
         formula=lambda at: f"=IF({at['new_patient_slots']}=0,0,{at['taken']}/{at['new_patient_slots']})",
         gives=lambda row: (

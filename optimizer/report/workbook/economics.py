@@ -60,7 +60,7 @@ def economics(page: Page, source: Source, data: Block, bookings: Block) -> dict[
         months.of("month"),
         [("Spend", months.of("plan")), ("First-visit margin", months.of("first"))],
         (page.row, 0),
-        num_format=page.styles.money,
+        num_format=page.styles.thousands,
         names={"num_format": "mmm yyyy", "text_axis": True},
     )
     page.freeze_title(2)

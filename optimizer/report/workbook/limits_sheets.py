@@ -66,9 +66,8 @@ def _prices(page: Page, source: Source) -> None:
         Column("more", "Of", "text", texts(shown["meaning"]), width=72),
         Column("kind", "Kind", "text", [_KINDS.get(family, family) for family in shown["family"]], width=34),
         Column("price", "Worth of one more", price, numbers(shown["price"]), width=16),
-        Column("size", "What there is", "exact", numbers(shown["limit"]), width=14),
-        Column("used", "What the plan uses", "exact", numbers(shown["used"]), width=14),
-        Column("limit", "Limit, and where it is written", "text", texts(shown["limit_text"]), width=90),
+        Column("size", "What there is", "ratio", numbers(shown["limit"]), width=14),
+        Column("used", "What the plan uses", "ratio", numbers(shown["used"]), width=14),
     ])  # fmt: skip
     if len(binds) > len(shown):
         page.note(f"{len(binds) - len(shown):,} more limits bind; prices.csv of the run lists all.")
@@ -123,7 +122,10 @@ def _held_back(page: Page, source: Source) -> None:
         Column("weeks", "Campaign weeks", "whole", [float(item["weeks"]) for item in held]),
         Column("gain", "Without it the plan would gain about", "value", [item["blocked"] for item in held], width=24),
     ])  # fmt: skip
-    page.note("No rule holds a campaign back." if not held else "A blank gain was not worked out.")
+    if not held:
+        page.note("No rule holds a campaign back.")
+    if any(item["blocked"] is None for item in held):
+        page.note("A blank gain was not worked out.")
 
 
 def _rule(code: str) -> str:

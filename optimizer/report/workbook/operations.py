@@ -47,8 +47,21 @@ def capacity(page: Page, source: Source, data: Block) -> dict[str, Block]:
     literal = all(is_literal(units[name]) for name in _UNIT)
     totals = page.table(_totals(table, units, data, literal), totals="All clinics")
     page.skip()
-    page.heading("Share of slots taken, by week")
+    page.heading("All clinics, by week")
     weeks = sorted(set(table["week"]))
+    by_week = page.table(_all_clinics(table, data, weeks))
+    page.skip()
+    page.chart(
+        "line",
+        "Share of all slots taken, by week",
+        by_week.of("week"),
+        [("Slots taken", by_week.of("utilisation"))],
+        (by_week.first - 1, 7),
+        num_format="0%",
+        names={"num_format": "mmm d", "text_axis": True},
+    )
+    page.row = max(page.row, by_week.first + 16)
+    page.heading("Share of slots taken, clinic by clinic")
     matrix = page.table([*_labels(units), *(_week(table, units, data, literal, week) for week in weeks)])
     last = len(weeks) + 1
     page.sheet.conditional_format(
@@ -57,7 +70,24 @@ def capacity(page: Page, source: Source, data: Block) -> dict[str, Block]:
          "mid_type": "num", "mid_value": 0.7, "min_type": "num", "min_value": 0.3, "max_type": "num", "max_value": 1},
     )  # fmt: skip
     page.freeze_title(2)
-    return {"capacity": totals, "utilisation": matrix}
+    return {"capacity": totals, "utilisation": matrix, "slots by week": by_week}
+
+
+def _all_clinics(table: pd.DataFrame, data: Block, weeks: list[str]) -> list[Column]:
+    """Slots of all clinics together, week by week."""
+    sums = table.groupby("week")[list(_AMOUNTS)].sum().loc[weeks]
+
+    def column(name: str) -> Column:
+        def text(at: At) -> str:
+            return "=" + sum_where(data.of(name), Condition(data.of("week"), at["week"], True, is_number=True))
+
+        return Column(name, _AMOUNTS[name], "count", numbers(sums[name]), text)
+
+    return [
+        Column("week", "Week", "date", dates(weeks)),
+        *(column(name) for name in ("new_patient_slots", "taken", "booked", "visits")),
+        ratio("utilisation", "Slots taken, %", "percent", "taken", "new_patient_slots"),
+    ]
 
 
 def _labels(units: pd.DataFrame) -> list[Column]:

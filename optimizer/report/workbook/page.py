@@ -74,6 +74,7 @@ class Page:
     def title(self, text: str, *notes: str) -> None:
         """The sheet's title, and below it what a reader must know."""
         self.write(self.row, 0, text, "title")
+        self.sheet.set_row(self.row - 1, 22)
         self.row += 1
         for note in notes:
             self.note(note)
@@ -212,6 +213,9 @@ class Page:
 
 
 _LINE = 13.5
+"""Height of a line."""
+_PER_WIDTH = 1.12
+"""Characters of prose that a unit of width holds."""
 _PROSE = {"text", "wrapped", "date", "month"}
 _COLOURS = ("#9AA5B1", "#1F6F8B", "#E07A3F")
 _GRID = {"color": "#E3E6EA"}
@@ -219,7 +223,7 @@ _GRID = {"color": "#E3E6EA"}
 
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column."""
-    return max(len(textwrap.wrap(text, max(int(width), 1))), 1)
+    return max(len(textwrap.wrap(text, max(int(width * _PER_WIDTH), 1))), 1)
 
 
 def _shown(columns: Sequence[Column], rows: int) -> dict[str, Sequence[Cell]]:

@@ -147,15 +147,17 @@ def _summed(
 
 
 def calendar(page: Page, source: Source, data: Block) -> dict[str, Block]:
-    """The plan by month and by quarter."""
+    """The plan by month, by quarter and by week."""
     page.title(
-        "Plan by month and quarter",
+        "Plan by month, quarter and week",
         "A week belongs to the month of its Monday. Leads, bookings, visits and value are those that the month's spend"
         " brings, whenever they come; value is before spend.",
     )
     mondays = [date_of(cell) for cell in dates(source.tables["plan"]["week"])]
     plan = source.tables["plan"].assign(
-        month=[serial(day.replace(day=1)) for day in mondays], quarter=[serial(quarter_of(day)) for day in mondays]
+        month=[serial(day.replace(day=1)) for day in mondays],
+        quarter=[serial(quarter_of(day)) for day in mondays],
+        week=[serial(day) for day in mondays],
     )
     page.heading("By month")
     starts = sorted(set(plan["month"]))
@@ -169,17 +171,23 @@ def calendar(page: Page, source: Source, data: Block) -> dict[str, Block]:
     begins = Column("quarter", "First month", "month", starts, width=13)
     quarters = page.table([names, *measures, begins], totals="All quarters")
     page.skip()
-    page.chart(
-        "column",
-        "Spend by month",
-        months.of("month"),
-        [("Today", months.of("today")), ("Plan", months.of("plan"))],
-        (page.row, 0),
-        num_format=page.styles.money,
-        names={"num_format": "mmm yyyy", "text_axis": True},
-    )
+    page.heading("By week")
+    starts = sorted(set(plan["week"]))
+    measures = _measures(data, plan, starts, "week", True, source)
+    weeks = page.table([Column("week", "Week", "date", starts), *measures], totals="All weeks")
+    page.skip()
+    for place, (block, by, shown) in enumerate(((months, "month", "mmm yyyy"), (weeks, "week", "mmm d"))):
+        page.chart(
+            "column",
+            f"Spend by {by}",
+            block.of(by),
+            [("Today", block.of("today")), ("Plan", block.of("plan"))],
+            (page.row, 6 * place),
+            num_format=page.styles.thousands,
+            names={"num_format": shown, "text_axis": True},
+        )
     page.freeze_title(1)
-    return {"months": months, "quarters": quarters}
+    return {"months": months, "quarters": quarters, "by week": weeks}
 
 
 def _quarter_name(start: dt.date) -> str:
@@ -210,11 +218,12 @@ def breakdown(page: Page, source: Source, data: Block) -> dict[str, Block]:
         "Plan by market, clinic, service line and channel",
         "What each group's spend over all planned weeks brings. CAC is spend per completed visit of a new patient."
         " LTV is the lifetime margin of these visits as finance gives it (patient_value) without follow-on visits;"
-        " LTV : CAC is LTV over spend. Value per spend counts what the plan counts, follow-on visits included.",
+        " LTV : CAC is LTV over spend. Value per spend counts what the plan counts, follow-on visits included."
+        " Marginal CAC is spend over visits at the margin: those that the spend would bring if all of it brought what"
+        " its next unit of money does (sheet Economics).",
     )
     plan = source.tables["plan"]
-    margin = dict(zip(source.facts.campaigns["campaign"], source.facts.ltv_margin[source.facts.unit], strict=True))
-    plan = plan.assign(lifetime=plan["visits"] * plan["campaign"].map(margin))
+    plan = plan.assign(**{name: np.array(data.cells[name], dtype=float) for name in ("lifetime", "next_visits")})
     blocks: dict[str, Block] = {}
     for by, name in LABELS.items():
         labels = sorted(set(plan[by]))
@@ -226,6 +235,8 @@ def breakdown(page: Page, source: Source, data: Block) -> dict[str, Block]:
             Column(by, name, "text", texts(labels), width=30),
             *_measures(data, plan, labels, by, literal, source),
             ratio("return", "Value per spend", "ratio", "value", "plan", width=10),
+            _summed("next_visits", "Visits at the margin", "count", data, plan, "next_visits", labels, by, literal),
+            ratio("marginal", "Marginal CAC", "cents", "plan", "next_visits", width=11),
             _summed("lifetime", "LTV", "money", data, plan, "lifetime", labels, by, literal),
             ratio("ltv_to_cac", "LTV : CAC", "ratio", "lifetime", "plan", width=9),
         ]
@@ -238,7 +249,7 @@ def breakdown(page: Page, source: Source, data: Block) -> dict[str, Block]:
             blocks[by].of(by),
             [("Today", blocks[by].of("today")), ("Plan", blocks[by].of("plan"))],
             (page.row, 0 if not place else 5),
-            num_format=page.styles.money,
+            num_format=page.styles.thousands,
             height=140 + 34 * len(blocks[by].cells[by]),
             width=560,
         )

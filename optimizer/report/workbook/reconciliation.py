@@ -113,7 +113,7 @@ def _sum(block: Block, key: str) -> tuple[str, float]:
 def _spend(source: Source, blocks: Blocks) -> list[Tie]:
     """Spend to the cent, on every sheet that shows it."""
     found = []
-    for name in ("data", "changes", "months", "quarters", "market", "location", "service_line", "channel"):
+    for name in ("data", "changes", "months", "quarters", "by week", "market", "location", "service_line", "channel"):
         if name in blocks:
             found.append(_total(source, blocks, "Planned spend", name, "plan", "spend"))
             found.append(_total(source, blocks, "Today's spend", name, "today", "spend", "today"))
@@ -143,7 +143,7 @@ def _total(source: Source, blocks: Blocks, what: str, name: str, key: str, total
     return Tie(what, where, *_sum(block, key), stated, rounding, style, total=blocks["totals"].cell(plan, total))
 
 
-_PARTS = ("months", "quarters", "market", "location", "service_line", "channel", "units")
+_PARTS = ("months", "quarters", "by week", "market", "location", "service_line", "channel", "units")
 """Tables that share a sheet with others."""
 
 
@@ -160,9 +160,8 @@ def _week(weeks: Block, data: Block, monday: float, key: str) -> Tie:
         for week, spend in zip(data.cells["week"], data.cells["plan"], strict=True)
         if number(week) == monday
     )
-    formula = f"SUM({weeks.of(key)})-SUMIFS({data.of('plan')},{data.of('week')},{monday:.0f})"
-    gives = sum(number(cell) for cell in weeks.cells[key]) - stated
-    return Tie(f"Week of {key}: plan by week less data", f"{weeks.sheet}, {data.sheet}", formula, gives, 0.0, _CENT)
+    formula = f"SUMIFS({data.of('plan')},{data.of('week')},{monday:.0f})"
+    return Tie(f"Planned spend in the week of {key}", weeks.sheet, *_sum(weeks, key), stated, _CENT, total=formula)
 
 
 def _outcomes(source: Source, blocks: Blocks) -> list[Tie]:
@@ -175,7 +174,9 @@ def _outcomes(source: Source, blocks: Blocks) -> list[Tie]:
         found.append(_with_under_way(source, blocks, name, label))
         found += [_total(source, blocks, label, sheet, here, name) for sheet in ("leads", "slots", "bookings")]
     found.append(_total(source, blocks, "Follow-on visits", "slots", "follow_on_visits", "follow_on_visits"))
-    return found + [_as_data(blocks, name) for name in ("months", "quarters", *_GROUPS, "units") if name in blocks]
+    return found + [
+        _as_data(blocks, name) for name in ("months", "quarters", "by week", *_GROUPS, "units") if name in blocks
+    ]
 
 
 _GROUPS = ("market", "location", "service_line", "channel")

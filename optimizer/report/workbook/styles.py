@@ -21,6 +21,7 @@ class Styles:
         symbol = words.symbol.replace('"', "")
         value = f'"{symbol}"#,##0;[Red]-"{symbol}"#,##0' if words.objective.in_money else _COUNT
         self.money = f'"{symbol}"#,##0;[Red]-"{symbol}"#,##0'
+        self.thousands = f'"{symbol}"#,##0,"k"'
         kinds: dict[str, dict[str, Any]] = {
             "text": _PROSE,
             "wrapped": {"text_wrap": True, **_PROSE},
@@ -31,7 +32,7 @@ class Styles:
             "whole": {"num_format": "#,##0", "align": "right"},
             "exact": {"num_format": "#,##0.00####"},
             "percent": {"num_format": "0.0%;[Red]-0.0%"},
-            "ratio": {"num_format": "0.00"},
+            "ratio": {"num_format": "#,##0.00"},
             "date": {"num_format": "yyyy-mm-dd", **_PROSE},
             "month": {"num_format": "mmm yyyy", **_PROSE},
         }

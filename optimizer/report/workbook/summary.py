@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from optimizer.plan.words import count, weeks_in_words
 from optimizer.report.sections import MEASURE, how_sure, proof, unspent
@@ -20,13 +20,14 @@ INTERNAL = (
 )
 
 
-def summary(page: Page, source: Source, tied: str) -> None:
+def summary(page: Page, source: Source, tied: str, sheets: Mapping[str, str]) -> None:
     """Headline, verdict, and where everything comes from.
 
     Args:
         page: The sheet.
         source: The run.
         tied: Address of the cell that says whether the workbook ties out.
+        sheets: Name of each sheet, and what it shows.
     """
     told, words = source.summary, source.words
     page.prose = (6, 118)
@@ -55,6 +56,10 @@ def summary(page: Page, source: Source, tied: str) -> None:
     page.paragraph("Under way", waiting)
     for number, note in enumerate(told["notes"]):
         page.paragraph("Assumed" if not number else "", str(note))
+    page.skip()
+    page.heading("Sheets")
+    for name, shows in sheets.items():
+        page.paragraph(name, shows)
     page.skip()
     _provenance(page, source)
     page.sheet.freeze_panes(1, 0)
