@@ -191,7 +191,7 @@ class Page:
         """
         chart = self.book.add_chart({"type": kind})
         for place, (name, values) in enumerate(series):
-            colour = _COLOURS[place % len(_COLOURS)]
+            colour = _COLOURS[(place if len(series) > 1 else 1) % len(_COLOURS)]
             look = {"line": {"color": colour, "width": 2}} if kind == "line" else {"fill": {"color": colour}, "gap": 60}
             chart.add_series({"name": name, "categories": f"={labels}", "values": f"={values}", **look})
         chart.set_title({"name": title, "name_font": {"size": 11, "bold": True}, "overlay": False})
