@@ -35,6 +35,7 @@ def workbook(
     Raises:
         UsageError: if the file is there, XlsxWriter is not installed, or a run counts in another currency.
         StorageError: if a run was changed after it was written or holds no inputs, or the file cannot be written.
+        VerificationError: if the numbers of the run do not tie out.
     """
     try:
         from optimizer.report.workbook.book import write_workbook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -18,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from optimizer import api
 from optimizer.cli.main import main
-from optimizer.errors import ExitCode, StorageError, UsageError
+from optimizer.errors import ExitCode, StorageError, UsageError, VerificationError
 from optimizer.plan.runs import Run
 from optimizer.report.workbook.cells import is_literal
 from optimizer.report.workbook.contents import SHEETS
@@ -261,6 +262,21 @@ def test_payback_by_hand(shown: openpyxl.Workbook) -> None:
     assert {row["Payback, months"] for row in others.to_dict("records")} <= {0, "margin over time not given"}
 
 
+def test_the_next_visit_costs_what_the_slope_of_the_curve_says(runs: tuple[Run, Run], shown: openpyxl.Workbook) -> None:
+    """Leads of a campaign are m s / (h + s), so the next dollar brings m h / (h + s)^2.
+
+    Bookings go with leads, so all spend at that slope would bring visits x h / (h + s), here with h = 150.
+    """
+    plan = runs[0].table("plan")
+    at_slope = plan["visits"] * 150 / (150 + plan["recommended_spend"])
+    for header, column in (("Channel", "channel"), ("Market", "market")):
+        found = table(shown["Breakdown"], header).set_index(header)
+        for label, rows in plan.groupby(column):
+            expected = rows["recommended_spend"].sum() / at_slope[rows.index].sum()
+            assert float(found.loc[label, "Marginal CAC"]) == pytest.approx(expected, rel=1e-4)
+            assert float(found.loc[label, "Marginal CAC"]) > float(found.loc[label, "Spend per visit (CAC)"])
+
+
 def test_contribution_stands_in_the_month_of_the_visit(runs: tuple[Run, Run], shown: openpyxl.Workbook) -> None:
     bookings = runs[0].table("bookings")
     first = bookings["service_line"].map({LINES[0]: 15.0, LINES[1]: 90.0}) * bookings["visits"]
@@ -312,6 +328,27 @@ def test_a_changed_run_is_refused(runs: tuple[Run, Run], tmp_path: Path, name: s
     text = (copy / name).read_text(encoding="utf-8")
     (copy / name).write_text(text.replace("1", "2", 1), encoding="utf-8")
     with pytest.raises(StorageError, match=f"{Path(name).name} was changed after the run was written"):
+        api.workbook(str(copy), tmp_path / "plan.xlsx")
+    assert not (tmp_path / "plan.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("plan", "recommended_spend"), ("bookings", "visits"), ("leads", "leads")]
+)
+def test_numbers_that_do_not_tie_out_are_not_written(
+    runs: tuple[Run, Run], tmp_path: Path, name: str, column: str
+) -> None:
+    """One number of one row changed by a cent, or a hundredth of a visit, and the digest with it."""
+    copy = tmp_path / "run"
+    shutil.copytree(runs[0].folder, copy)
+    frame = pd.read_csv(copy / f"{name}.csv", dtype=str, keep_default_na=False)
+    row = int(frame[column].astype(float).argmax())
+    frame.loc[row, column] = f"{float(frame.loc[row, column]) + 0.01:.6f}"
+    frame.to_csv(copy / f"{name}.csv", index=False)
+    manifest = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    manifest["outputs"][f"{name}.csv"] = hashlib.sha256((copy / f"{name}.csv").read_bytes()).hexdigest()
+    (copy / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(VerificationError, match="is not"):
         api.workbook(str(copy), tmp_path / "plan.xlsx")
     assert not (tmp_path / "plan.xlsx").exists()
 

@@ -33,6 +33,7 @@ def write_workbook(run: Run, path: Path, against: Sequence[Run] = (), progress: 
     Raises:
         UsageError: if the file is there, or a run counts in another currency.
         StorageError: if a run was changed after it was written or holds no inputs, or the file cannot be written.
+        VerificationError: if the numbers of the run do not tie out.
     """
     require_new(path)
     progress("Reading the run and comparing its files with their digests")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from optimizer.report.workbook import data, limits_sheets, operations, plan_sheets
 from optimizer.report.workbook.assumptions import assumptions
+from optimizer.report.workbook.breakdown import breakdown, calendar
 from optimizer.report.workbook.comparison import comparison
 from optimizer.report.workbook.economics import economics
 from optimizer.report.workbook.page import Page
@@ -53,8 +54,8 @@ def fill(pages: Mapping[str, Page], source: Source) -> None:
     limits_sheets.binding(pages["What binds"], source)
     operations.intake(pages["Intake"], source)
     operations.capacity(pages["Capacity"], source, slots)
-    groups = plan_sheets.breakdown(pages["Breakdown"], source, rows)
-    periods = plan_sheets.calendar(pages["Months and quarters"], source, rows)
+    groups = breakdown(pages["Breakdown"], source, rows)
+    periods = calendar(pages["Months and quarters"], source, rows)
     changes = plan_sheets.changes(pages["Change by campaign"], source, rows)
     weeks = plan_sheets.by_week(pages["Plan by week"], source)
     of_run = {"totals": totals, "data": rows, "leads": leads, "slots": slots, "bookings": bookings}

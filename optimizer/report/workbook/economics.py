@@ -12,14 +12,13 @@ from optimizer.report.workbook.cells import (
     Cell,
     Column,
     Condition,
-    is_literal,
     less,
     number,
     numbers,
     ratio,
     sum_where,
-    texts,
 )
+from optimizer.report.workbook.groups import Groups
 from optimizer.report.workbook.page import Block, Page
 from optimizer.report.workbook.source import Source
 from optimizer.scenario.tables import Table
@@ -68,25 +67,19 @@ def economics(page: Page, source: Source, data: Block, bookings: Block) -> dict[
 
 
 def _by_unit(source: Source, data: Block) -> list[Column]:
-    plan, table = source.tables["plan"], source.scenario.tables["patient_value"]
-    units = plan[_UNIT].drop_duplicates().sort_values(_UNIT).reset_index(drop=True)
-    rows = [_value_row(table, *labels) for labels in units.itertuples(index=False, name=None)]
+    table = source.scenario.tables["patient_value"]
+    groups = Groups.of(data, *_UNIT)
+    rows = [_value_row(table, str(location), str(line)) for location, line in groups.labels]
     value = table.frame.iloc[rows]
     facts = source.facts
     known = facts.units[_UNIT].assign(first=facts.first_visit_margin, lifetime=facts.ltv_margin).set_index(_UNIT)
-    margins = known.loc[pd.MultiIndex.from_frame(units)]
-    literal = all(is_literal(units[name]) for name in _UNIT)
+    margins = known.loc[list(groups.labels)]
     return [
-        Column("location", "Clinic", "text", texts(units["location"]), width=22),
-        Column("service_line", "Service line", "text", texts(units["service_line"]), width=20),
-        *(
-            _sum_of_unit(name, label, style, data, units, literal)
-            for name, label, style in (
-                ("plan", "Planned spend", "cents"),
-                ("visits", "Completed visits", "count"),
-                ("next_visits", "Visits at the margin", "count"),
-            )
-        ),
+        groups.column("location", "Clinic", "text", 22),
+        groups.column("service_line", "Service line", "text", 20),
+        groups.sum("plan", "Planned spend", "cents"),
+        groups.sum("visits", "Completed visits", "count"),
+        groups.sum("next_visits", "Visits at the margin", "count"),
         ratio("cac", "CAC", "cents", "plan", "visits"),
         ratio("marginal", "Marginal CAC", "cents", "plan", "next_visits"),
         Column("first", "First-visit margin", "cents", numbers(margins["first"])),
@@ -106,16 +99,6 @@ def _value_row(table: Table, location: str, line: str) -> int:
     here = (frame["service_line"] == line).to_numpy()
     own = np.flatnonzero(here & (frame["location"] == location).to_numpy())
     return int(own[0] if len(own) else np.flatnonzero(here & (frame["location"] == "").to_numpy())[0])
-
-
-def _sum_of_unit(key: str, header: str, style: str, data: Block, units: pd.DataFrame, literal: bool) -> Column:
-    rows = pd.DataFrame({name: data.cells[name] for name in (*_UNIT, key)})
-    sums = rows.groupby(_UNIT)[key].sum().loc[pd.MultiIndex.from_frame(units)]
-
-    def formula(at: At) -> str:
-        return "=" + sum_where(data.of(key), *(Condition(data.of(name), at[name], literal) for name in _UNIT))
-
-    return Column(key, header, style, numbers(sums), formula, total="sum")
 
 
 def _ltv_to_cac() -> Column:

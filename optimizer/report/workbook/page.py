@@ -143,9 +143,10 @@ class Page:
             self._width(place, column.width)
             self.write(self.row, place, column.header, "header" if column.style in _PROSE else "header_right")
             for row in range(rows):
-                at = {key: f"{letter}{first + row}" for key, letter in letters.items()}
                 style = column.styles[row] if column.styles else column.style
-                formula = column.formulas[row] if column.formulas else column.formula(at) if column.formula else ""
+                formula = column.formulas[row] if column.formulas else ""
+                if column.formula:
+                    formula = column.formula({key: f"{letter}{first + row}" for key, letter in letters.items()})
                 self.write(first + row, place, shown[column.key][row], style, formula)
             if totals:
                 formula = _total_formula(column, letters, first, below)

@@ -31,17 +31,7 @@ def summary(page: Page, source: Source, tied: str, sheets: Mapping[str, str]) ->
     """
     told, words = source.summary, source.words
     page.prose = (6, 118)
-    page.write(page.row, 0, str(told["title"] or told["scenario"]), "title")
-    page.row += 1
-    if told["synthetic"]:
-        page.note("Made-up data for demonstration.", "marked")
-    page.note(INTERNAL, "marked")
-    first = dt.date.fromisoformat(told["first_week"])
-    page.note(
-        f"{told['weeks']} weeks from {first:%b} {first.day}, {first.year}; inputs as of {told['as_of']}; money in"
-        f" {told['currency']}. Figures are expected values."
-    )
-    page.skip()
+    _head(page, source)
     _headline(page, source)
     page.skip()
     page.paragraph("Value is", f"{MEASURE[words.objective]}. {how_sure(told)}")
@@ -63,6 +53,23 @@ def summary(page: Page, source: Source, tied: str, sheets: Mapping[str, str]) ->
     page.skip()
     _provenance(page, source)
     page.sheet.freeze_panes(1, 0)
+
+
+def _head(page: Page, source: Source) -> None:
+    """Title, marks, and what the plan covers."""
+    told = source.summary
+    page.write(page.row, 0, str(told["title"] or told["scenario"]), "title")
+    page.sheet.set_row(page.row - 1, 22)
+    page.row += 1
+    if told["synthetic"]:
+        page.note("Made-up data for demonstration.", "marked")
+    page.note(INTERNAL, "marked")
+    first = dt.date.fromisoformat(told["first_week"])
+    page.note(
+        f"{told['weeks']} weeks from {first:%b} {first.day}, {first.year}; inputs as of {told['as_of']}; money in"
+        f" {told['currency']}. Figures are expected values."
+    )
+    page.skip()
 
 
 def _headline(page: Page, source: Source) -> None:
