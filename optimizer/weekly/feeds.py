@@ -75,6 +75,7 @@ _SPECS = (
         "a service line, channel (and clinic) and week in which leads came",
         (
             *(_LEAD_WEEK if column.name == "week" else column for column in FUNNEL_COUNTS.columns),
+            Column("never_answered", Kind.INTEGER, "Valid leads that nobody had time to answer", "leads"),
             Column("routed_in_target", Kind.INTEGER, "Leads that reached the right team in the target time", "leads"),
             Column("complete_fields", Kind.INTEGER, "Booked leads with all intake fields filled in", "leads"),
             Column("completed", Kind.INTEGER, "Booked leads who have come so far", "patients"),
@@ -188,6 +189,8 @@ def _problems(name: str, table: Table, week: dt.date, scenario: Scenario) -> lis
     problems = [*_unknown(table, scenario), *_wrong_weeks(name, table, week), *_from_the_future(table, week)]
     if name == FUNNEL:
         problems += [*in_all_or_none(table, ("location",)), *stage_problems(table)]
+        unreached = table.frame["valid"] - table.frame["contacted"]
+        problems += rising(table, unreached, "valid and not contacted", "never_answered")
         problems += rising(table, table.frame["leads"], "leads", "routed_in_target")
         booked = table.frame["booked"] + table.frame["booked_late"].fillna(0.0)
         for after in ("complete_fields", "completed"):

@@ -12,7 +12,8 @@ from optimizer.weekly.doubts import KEYS, Doubt
 from optimizer.weekly.feeds import CAPACITY, FUNNEL, INTAKE, SPEND, Feeds
 from optimizer.weekly.record import SPENT, Known
 
-COUNTED = ("leads", "valid", "contacted", "qualified", "booked", "answered_late", "booked_late")
+COUNTED = ("leads", "valid", "contacted", "qualified", "booked", "answered_late", "booked_late",
+           "never_answered")  # fmt: skip
 """Counts of the funnel from which rates are learned."""
 _COUNT_KEYS = [*KEYS[FUNNEL], "week"]
 
@@ -96,7 +97,8 @@ def funnel_with(scenario: Scenario, counts: pd.DataFrame) -> tuple[pd.DataFrame,
 
     A rate :math:`r_0` that rests on :math:`n_0` leads, of which :math:`k` of :math:`n` counted ones went on, becomes
     :math:`(n_0 r_0 + k) / (n_0 + n)`, the mean of a beta posterior whose prior has the weight of its sample. A rate
-    whose sample size is not given stays as it is.
+    whose sample size is not given stays as it is. Leads that nobody had time to answer tell nothing of who can be
+    reached.
     """
     frame = scenario.tables["funnel"].frame
     if counts.empty:
@@ -115,18 +117,18 @@ def funnel_with(scenario: Scenario, counts: pd.DataFrame) -> tuple[pd.DataFrame,
 def _learned(frame: pd.DataFrame, sums: pd.DataFrame, dates: pd.Series) -> pd.DataFrame:
     counted = (frame["sample_size"].notna() & (sums["leads"] > 0)).to_numpy()
     weight = frame["sample_size"].fillna(0.0).to_numpy(float)
-    in_time = sums["qualified"] - sums["answered_late"]
+    in_time, tried = sums["qualified"] - sums["answered_late"], sums["valid"] - sums["never_answered"]
     rates = frame.copy()
-    for rate, tried, went_on in (
+    for rate, of, went_on in (
         ("valid_rate", sums["leads"], sums["valid"]),
-        ("contactable_rate", sums["valid"], sums["contacted"]),
+        ("contactable_rate", tried, sums["contacted"]),
         ("qualified_rate", sums["contacted"], sums["qualified"]),
         ("booking_rate", in_time, sums["booked"]),
         ("booking_rate_late", sums["answered_late"], sums["booked_late"]),
     ):
         prior = frame[rate].to_numpy(float)
-        seen = counted & (weight + tried.to_numpy(float) > 0)
-        posterior = (weight * prior + went_on) / np.where(seen, weight + tried, 1.0)
+        seen = counted & (weight + of.to_numpy(float) > 0)
+        posterior = (weight * prior + went_on) / np.where(seen, weight + of, 1.0)
         rates[rate] = np.where(seen, posterior, prior)
         weight = weight if rate == "booking_rate" else weight * prior
     rates["sample_size"] = np.where(counted, frame["sample_size"] + sums["leads"], frame["sample_size"])

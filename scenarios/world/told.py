@@ -311,6 +311,7 @@ def _funnel_rows(world: World) -> list[dict[str, Cell]]:
                     **{stage: count[stage] for stage in ("leads", "valid", "contacted", "qualified")},
                     "booked": count["asked"] - count["asked_late"],
                     "answered_late": count["late"],
+                    "never_answered": count["unanswered"],
                     "booked_late": count["asked_late"],
                 }
             )

@@ -205,6 +205,18 @@ def test_rates_learn_from_counts_by_hand(tmp_path: Path) -> None:
     assert (row["sample_size"], row["as_of"]) == (150.0, "2026-01-04")
 
 
+def test_leads_that_nobody_answered_say_nothing_of_who_can_be_reached(tmp_path: Path) -> None:
+    """Of 60 valid leads 20 were never answered and 20 of the other 40 reached: (90 + 20) of (90 + 40), not of 150."""
+    rates = [{"service_line": "Care", "channel": "Search", "booking_rate": 0.5, "sample_size": 90.0}]
+
+    def change(rows: Rows) -> None:
+        counts = {"leads": 60, "valid": 60, "contacted": 20, "qualified": 20, "booked": 10, "never_answered": 20}
+        rows[FUNNEL] = [{"service_line": "Care", "channel": "Search", "week": LAST, **counts, "as_of": "2026-01-04"}]
+
+    (row,) = rolled(scenario(tables={"funnel": rates}), tmp_path, change).tables["funnel"].frame.to_dict("records")
+    assert row["contactable_rate"] == pytest.approx(110 / 130)
+
+
 def test_counts_of_earlier_weeks_are_not_counted_twice(weeks: Weeks) -> None:
     rates = [{"service_line": "Care", "channel": "Search", "booking_rate": 0.5, "sample_size": 90.0}]
     made = scenario(tables={"funnel": rates})
