@@ -23,9 +23,9 @@ def reconciliation(page: Page, source: Source, blocks: Blocks, moves: Sequence[t
     page.title(
         "Reconciliation: does every number tie out?",
         "Sums are made here, of the sheets that are named; what they must be is stated by the run's summary (sheet"
-        " Data totals) or its inputs. Spend ties to the cent. Where tables show six digits, sums may differ from the"
-        " totals by half of the last digit of each row; the column 'Rounding' says by how much. A difference beyond it"
-        " is shown, else it is 0.",
+        " Data totals) or its inputs. Spend ties to the cent; today's within half a cent of each row where inputs give"
+        " parts of cents. Where tables show six digits, sums may differ from the totals by half of the last digit of"
+        " each row; the column 'Rounding' says by how much. A difference beyond it is shown, else it is 0.",
     )
     ties = all_ties(source, blocks, moves)
     _require_tied(ties)

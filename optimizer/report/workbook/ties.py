@@ -101,9 +101,17 @@ def _total(source: Source, blocks: Blocks, what: str, name: str, key: str, total
     block, stated = blocks[name], float(source.summary[plan][total])
     where = f"{block.sheet}: {name.replace('_', ' ')}" if name in _PARTS else block.sheet
     is_spend = total == "spend"
-    rounding = _CENT if is_spend else _digits(block, key)
+    rounding = _digits(block, key)
+    if is_spend:
+        rounding = _CENT if plan == "plan" else _CENT * _parts_of_cents(source, blocks["data"])
     style = "cents" if is_spend else "exact"
     return Tie(what, where, *sum_of(block, key), stated, rounding, style, total=blocks["totals"].cell(plan, total))
+
+
+def _parts_of_cents(source: Source, data: Block) -> int:
+    """Rows of the data that may hide part of a cent of today's spend; 1 where the inputs give whole cents."""
+    cents = source.facts.current * 100
+    return 1 if np.allclose(cents, np.round(cents), rtol=0, atol=1e-6) else len(data.cells["today"])
 
 
 _PARTS = ("months", "quarters", "by week", "market", "location", "service_line", "channel", "units")
