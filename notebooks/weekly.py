@@ -141,10 +141,10 @@ with existing_ledger(LEDGER) as opened:
 # %% [markdown]
 # ## Does it help?
 #
-# The same leads, patients and shocks meet four ways of setting budgets. Two worlds of two weeks say little, as their
+# The same leads, patients and shocks meet four ways of setting budgets. Two worlds of one week say nothing yet, as their
 # intervals show; `python -m scenarios.world --worlds 20` plays half a year of twenty, and the README has its table.
 
 # %%
-course = Course(weeks=2)
+course = Course(weeks=1)
 played = play_worlds([1, 2], course)
 print(screen(summary(played), played, course))

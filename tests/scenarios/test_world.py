@@ -233,6 +233,7 @@ def test_a_budget_that_stays_is_the_same_as_no_policy(tmp_path: Path) -> None:
     assert played.waste > 0
 
 
+@pytest.mark.bench
 def test_a_small_simulation_has_the_sign_of_the_large_one() -> None:
     """Two worlds of four weeks: more value than every other policy, less waste than the two that see no slots."""
     played = play_worlds([1, 2], Course(weeks=4))
