@@ -141,7 +141,7 @@ with existing_ledger(LEDGER) as opened:
 # %% [markdown]
 # ## Does it help?
 #
-# The same leads, patients and shocks meet four ways of setting budgets. Two worlds of one week say nothing yet, as their
+# The same leads, patients and shocks meet four ways of setting budgets. Two worlds of a week tell nothing yet, as their
 # intervals show; `python -m scenarios.world --worlds 20` plays half a year of twenty, and the README has its table.
 
 # %%
