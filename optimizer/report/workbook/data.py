@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from optimizer.report.workbook.cells import (
@@ -205,10 +204,8 @@ def _days_waited(source: Source, bookings: Block) -> Column:
     made, capacity = source.tables["bookings"], source.tables["capacity"]
     key = ["location", "service_line", "week"]
     weighed = made.assign(days=made["booked"] * made["weeks_waited"] * 7)
-    seen = weighed.groupby(["seen_at", "service_line", "visit_week"])[["booked", "days"]].sum().rename_axis(key)
-    rows = seen.reindex(pd.MultiIndex.from_frame(capacity[key]), fill_value=0.0)
-    booked, days = rows["booked"].to_numpy(), rows["days"].to_numpy()
-    shares = np.divide(days, booked, out=np.zeros(len(rows)), where=booked > 0)
+    seen = weighed.groupby(["seen_at", "service_line", "visit_week"])["days"].sum().rename_axis(key)
+    days = seen.reindex(pd.MultiIndex.from_frame(capacity[key]), fill_value=0.0)
     literal = all(is_literal(capacity[name]) for name in key[:2])
 
     def formula(at: At) -> str:
@@ -220,7 +217,7 @@ def _days_waited(source: Source, bookings: Block) -> Column:
         return f'=IF({at["booked"]}=0,"",{sum_where(bookings.of("days"), *conditions)}/{at["booked"]})'
 
     cells: list[Cell] = [
-        float(share) if amount else "" for share, amount in zip(shares, capacity["booked"].to_numpy(), strict=True)
+        float(waited / booked) if booked else "" for waited, booked in zip(days, capacity["booked"], strict=True)
     ]
     return Column("days", "Days waited *", "count", cells, formula)
 
