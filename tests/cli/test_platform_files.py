@@ -130,7 +130,7 @@ def test_a_folder_that_is_there_and_a_scenario_without_the_table(
 ) -> None:
     assert files(runs, tmp_path) == ExitCode.USAGE
     assert "is there already" in capsys.readouterr().err
-    clinic = Path(api.__file__).parents[1] / "scenarios" / "one_clinic"
+    clinic = Path(__file__).parents[2] / "scenarios" / "one_clinic"
     assert main(["plan", "-q", str(clinic), "--runs", str(tmp_path / "runs")]) == ExitCode.OK
     assert files(tmp_path / "runs", tmp_path / "files") == ExitCode.USAGE
     assert "add platform_budgets.csv" in capsys.readouterr().err
