@@ -72,7 +72,7 @@ def _headline(made: Recommendation, words: Words) -> Iterable[str]:
     counts = made.table["action"].value_counts()
     named = [f"{counts[action]} {words_}" for action, words_ in _ACTIONS.items() if action in counts]
     yield f"{', '.join(named)}, of {len(made.table)} campaigns."
-    if made.gain is not None:
+    if made.gain is not None and (made.table["action"] != "hold").any():
         yield f"Moving this week is worth {words.value(made.gain)} more than moving a week later."
 
 

@@ -33,8 +33,8 @@ class Guarded:
 
     Attributes:
         scenario: The scenario; its events hold what does not move.
-        gain: What moving this week gains over moving a week later, in the unit of the objective; ``None`` where budgets
-            cannot stay as they are.
+        gain: What the moves that are left gain over moving a week later, in the unit of the objective; ``None`` where
+            budgets cannot stay as they are.
         notes: What the guardrails did, for people.
     """
 
@@ -92,12 +92,15 @@ def guarded(scenario: Scenario, *, time_limit: float, progress: Progress) -> Gua
         proof = f"the plan is only known within {words.value(unsure)}"
         why = asked if policy.least_gain >= unsure else proof
         hold = Hold(_EVENT, f"{said}; {why}")
-        return Guarded(with_holds(scenario, [hold]), gain, (f"nothing moves: {said}, and {why}",))
-    return _banded(scenario, free, gain, solving, [])
+        return Guarded(with_holds(scenario, [hold]), 0.0, (f"nothing moves: {said}, and {why}",))
+    return _banded(scenario, free, waiting, solving, [])
 
 
-def _banded(scenario: Scenario, free: _Week, gain: float | None, solving: Solving, notes: list[str]) -> Guarded:
-    """Hold the small moves and those beyond the most that may change, until there are none."""
+def _banded(scenario: Scenario, free: _Week, waiting: _Week | None, solving: Solving, notes: list[str]) -> Guarded:
+    """Hold the small moves and those beyond the most that may change, until there are none.
+
+    What is gained is told of the moves that are left, not of those that were held.
+    """
     stays: dict[str, str] = {}
     week, held = free, scenario
     while added := _to_hold(week, stays):
@@ -108,7 +111,7 @@ def _banded(scenario: Scenario, free: _Week, gain: float | None, solving: Solvin
             notes.append(f"{len(added)} moves are made although the guardrails would hold them: limits force them")
             break
         week, held = found, tried
-    return Guarded(held, gain, tuple(notes))
+    return Guarded(held, max(week.value - waiting.value, 0.0) if waiting else None, tuple(notes))
 
 
 def _to_hold(week: _Week, stays: Mapping[str, str]) -> dict[str, str]:

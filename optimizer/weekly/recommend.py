@@ -121,7 +121,8 @@ def recommend(
         with open_ledger(ledger) as opened, opened.writing():
             return _recorded(Book(opened, scenario.definition.name), planning, approve_large_change)
     except StorageError as error:
-        made = planning.made(known_from(scenario), [])
+        known = known_from(scenario)
+        made = planning.made(known, planning.fingerprint(known), [])
         raise LedgerLost(
             f"{error}\nThe plan was made from the budgets in campaigns, and is in {made.run.folder}"
         ) from error
@@ -134,7 +135,7 @@ def _recorded(book: Book, planning: _Planning, approved: bool) -> Recommendation
     entry = book.same(planning.feeds.week, fingerprint)
     if entry is None:
         _require_newest(book, planning.feeds.week)
-        made = planning.made(known, _dropped(book, planning.feeds.week))
+        made = planning.made(known, fingerprint, _dropped(book, planning.feeds.week))
         made = replace(made, state=_state(made, planning.scenario, approved))
         _add(book, made, planning, fingerprint)
         return made
@@ -220,7 +221,7 @@ class _Planning:
         listed = json.dumps([said, self.inputs, kept, changed, self.feeds.week, before], sort_keys=True)
         return hashlib.sha256(listed.encode()).hexdigest()
 
-    def made(self, known: Known, said: Sequence[str]) -> Recommendation:
+    def made(self, known: Known, fingerprint: str, said: Sequence[str]) -> Recommendation:
         """Plan the week and write its run, with what is said beside it."""
         found = doubts(self.feeds, known, self.scenario)
         span = span_of(self.scenario.definition, dt.date.fromisoformat(self.feeds.week))
@@ -236,7 +237,7 @@ class _Planning:
                 "recommendation.csv": csv_text(table),
                 "recommendation.json": _json(self.feeds.week, found, decided.gain, notes),
             }
-            run_name = f"{self.scenario.definition.name}-{self.feeds.week}-{self.fingerprint(known)[:8]}"
+            run_name = f"{self.scenario.definition.name}-{self.feeds.week}-{fingerprint[:8]}"
             run = write_run(plan, self.runs, command="recommend", name=run_name, beside=beside)
         return Recommendation(
             run, self.feeds.week, STANDING, table, plan.value, found, decided.gain, notes, again=False
