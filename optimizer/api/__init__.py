@@ -48,6 +48,7 @@ from optimizer.study.evaluation import Evaluation
 from optimizer.study.frontier import Frontier
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.target import Target
+from optimizer.study.variants import Input, Variant
 from optimizer.weekly.alerts import Alerts
 from optimizer.weekly.book import Decision, Entry
 from optimizer.weekly.platforms.make import PlatformFiles
@@ -66,6 +67,7 @@ __all__ = [
     "Frontier",
     "FunnelRates",
     "ImportedCurves",
+    "Input",
     "NoPlan",
     "Place",
     "Plan",
@@ -77,6 +79,7 @@ __all__ = [
     "Scenario",
     "Sensitivity",
     "Target",
+    "Variant",
     "access",
     "alerts",
     "approve",

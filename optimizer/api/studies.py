@@ -21,26 +21,33 @@ from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.sensitivity import sensitivity as study_sensitivity
 from optimizer.study.target import Target
 from optimizer.study.target import target as study_target
+from optimizer.study.variants import Variant
 
 
 def sensitivity(
-    of: Plan | Scenario | str | os.PathLike[str], *, time_limit: float = 600.0, progress: Progress = silent
+    of: Plan | Scenario | str | os.PathLike[str],
+    variants: Sequence[Variant] | None = None,
+    *,
+    time_limit: float = 600.0,
+    progress: Progress = silent,
 ) -> Sensitivity:
-    """How a plan hangs on what patients are worth: planned again at 70 and 130 % of it, all lines and each alone.
+    """How a plan hangs on its softest inputs: planned again where one of them is otherwise.
 
     Args:
         of: A plan, a scenario, or its folder.
+        variants: What to try. If absent, patients are worth 70 and 130 %, of all lines and of each alone, and booking
+            rates, and the cost per lead, are 80 and 120 % of what the scenario says.
         time_limit: Seconds that a single solve may take.
         progress: Called with a sentence before each plan.
 
     Returns:
-        The plan and one case per line and worth: what the best plan and this plan are worth then, and money moved.
+        The plan and its cases, also as ``table``: what this plan and the best plan are worth then, and money moved.
 
     Raises:
-        UsageError: if the objective does not count what patients are worth. As :func:`plan` besides.
+        As :func:`plan`.
     """
     given = of if isinstance(of, Plan | Scenario) else load(of)
-    return study_sensitivity(given, time_limit=time_limit, progress=progress)
+    return study_sensitivity(given, variants, time_limit=time_limit, progress=progress)
 
 
 def frontier(

@@ -156,12 +156,13 @@ def _amounts(text: str) -> list[float]:
 @on_scenario
 @time_limit
 def sensitivity(asked: Asked, time_limit: float, as_json: bool) -> None:
-    """Tell how the plan of SCENARIO hangs on what patients are worth.
+    """Tell how the plan of SCENARIO hangs on its softest inputs.
 
     SCENARIO is a folder or a what-if file.
 
     It is planned again with patients worth 70 and 130 % of what the scenario says, of all service lines together and
-    of each alone.
+    of each alone; and with booking rates, and with the cost per lead, at 80 and 120 %. Each time it is told what the
+    plan brings if it is kept, and what planning anew is worth.
     """
     from optimizer import api
     from optimizer.report.sensitivity import sensitivity_facts, sensitivity_screen

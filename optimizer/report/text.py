@@ -24,12 +24,13 @@ def first_screen(run: Run) -> RenderableType:
         Text(f"{head}  {made_up(run)}".rstrip(), style="bold"),
         Text(covers),
         Text(""),
-        *map(_laid_out, sections(run)),
+        *map(laid_out, sections(run)),
         Text(proof(run), style="dim"),
     )
 
 
-def _laid_out(section: Section) -> RenderableType:
+def laid_out(section: Section) -> RenderableType:
+    """A section on a terminal."""
     match section:
         case Paragraph():
             return Group(Text.assemble((f"{section.label}: ", "bold"), section.text), Text(""))

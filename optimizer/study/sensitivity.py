@@ -1,13 +1,14 @@
-"""How a plan hangs on what a patient is worth, the softest of its inputs."""
+"""How a plan hangs on its softest inputs: what patients are worth, how many leads book, what a lead costs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from optimizer.errors import Finding, InfeasiblePlan, UsageError, VerificationError
+from optimizer.errors import Finding, InfeasiblePlan, VerificationError
 from optimizer.model.setting import established
 from optimizer.plan.limit_report import penalties
 from optimizer.plan.outcome import Outcome, evaluate_recommended
@@ -16,40 +17,37 @@ from optimizer.plan.played import check_played
 from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.recompute_tables import ground_of
 from optimizer.plan.solving import Progress, silent
-from optimizer.plan.words import percent
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario
+from optimizer.study.variants import ALL_LINES, Input, Variant, capped, varied
 
-ALL_LINES = ""
-"""Name that stands for all service lines together."""
-SHARES = (0.7, 1.3)
+WORTH_SHARES = (0.7, 1.3)
 """Worth of a patient relative to what the scenario says."""
-MARGINS = {
-    "patient_value": ("service_line", ("first_visit_margin", "ltv_margin", "margin_per_year")),
-    "care_pathways": ("to_line", ("margin",)),
-}
-"""Tables that say what patients are worth: the column of the line that is worth it, and the columns of the worth."""
+RATE_SHARES = (0.8, 1.2)
+"""Conversion, and cost per lead, likewise."""
+COLUMNS = ("input", "service_line", "share", "kept", "best", "moved", "capped")
+"""Columns of the study as a table."""
 _ROUNDING = 0.01
 """Money for each campaign's week by which rounding to cents may change what a plan is worth."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Plans where patients are worth a share of what the scenario says. Values are less what missed soft limits cost.
+    """Plans where one input is otherwise. Values are less what missed soft limits cost.
 
     Attributes:
-        line: Service line whose patients are worth more or less; ``ALL_LINES`` for all together.
-        share: Their worth relative to the scenario's.
+        variant: The input, and how much of it there is.
         best: What the best plan is worth then; ``None`` where no plan meets every limit.
         kept: What this plan is worth then; ``None`` where it would break a limit.
         moved: Money that the best plan gives to campaigns' weeks or takes from them, whichever is more.
+        capped: Rates that would pass 1 and stay at 1.
     """
 
-    line: str
-    share: float
+    variant: Variant
     best: float | None
     kept: float | None
     moved: float
+    capped: int = 0
 
     @property
     def cost(self) -> float | None:
@@ -59,72 +57,90 @@ class Case:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """How one plan hangs on the worth of patients.
+    """How one plan hangs on its inputs.
 
     Attributes:
         plan: The plan.
-        cases: All lines together first, then line by line.
+        cases: The worth of patients, of all lines together and, where there are several, of each; then booking rates
+            and the cost per lead.
     """
 
     plan: Plan
     cases: tuple[Case, ...]
 
+    @property
+    def planned(self) -> float:
+        """What the plan is worth as everything is."""
+        return _worth(self.plan.outcome)
 
-def sensitivity(of: Plan | Scenario, *, time_limit: float = 600.0, progress: Progress = silent) -> Sensitivity:
-    """Plan again where patients are worth less and more, all lines together and each alone, and compare.
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per case: ``input``, ``service_line``, ``share``, ``kept``, ``best``, ``moved`` and ``capped``.
+
+        ``kept`` and ``best`` are blank where no such plan meets every limit.
+        """
+        rows = [
+            (case.variant.input.value, case.variant.line, case.variant.share, case.kept, case.best, case.moved,
+             case.capped)
+            for case in self.cases
+        ]  # fmt: skip
+        table = pd.DataFrame(rows, columns=list(COLUMNS))
+        return table.astype(dict.fromkeys(COLUMNS[2:], float))
+
+
+def sensitivity(
+    of: Plan | Scenario,
+    variants: Sequence[Variant] | None = None,
+    *,
+    time_limit: float = 600.0,
+    progress: Progress = silent,
+) -> Sensitivity:
+    """Plan again where an input is less and more than the scenario says, and compare with keeping the plan.
 
     Args:
         of: A plan, or a scenario that is planned first.
+        variants: What to try; :func:`usual_variants` if absent.
         time_limit: Seconds that a single solve may take.
         progress: Called with a sentence before each plan.
 
     Raises:
-        UsageError: if the objective does not count what patients are worth.
-        ScenarioError, InfeasiblePlan, SolverLimit, VerificationError: as for any plan; a worth at which no plan meets
+        ScenarioError, InfeasiblePlan, SolverLimit, VerificationError: as for any plan; an input at which no plan meets
             every limit is told, not raised.
     """
-    scenario = of.scenario if isinstance(of, Plan) else of
-    if not scenario.definition.objective.values_patients:
-        objective, others = scenario.definition.objective.value, "plan for ltv or first_visit_margin"
-        raise UsageError(f"the objective '{objective}' does not count what patients are worth; {others}")
     plan = of if isinstance(of, Plan) else make_plan(of, time_limit=time_limit, progress=progress)
-    return Sensitivity(plan, tuple(_cases(plan, time_limit, progress)))
+    asked = list(usual_variants(plan.facts)) if variants is None else variants
+    return Sensitivity(plan, tuple(_cases(plan, asked, time_limit, progress)))
 
 
-def _cases(plan: Plan, time_limit: float, progress: Progress) -> Iterator[Case]:
-    lines = sorted(set(plan.facts.units["service_line"]))
-    yield Case(ALL_LINES, 1.0, _worth(plan.outcome), _worth(plan.outcome), 0.0)
-    for line in (ALL_LINES, *lines):
-        for share in SHARES:
-            progress(f"Planning with patients of {line or 'all lines'} worth {percent(share)}")
-            yield _case(plan, line, share, time_limit)
+def usual_variants(facts: Facts) -> Iterator[Variant]:
+    """What is tried: the worth of patients where the objective counts it, of all and by line; then the rates."""
+    if facts.definition.objective.values_patients:
+        lines = sorted(set(facts.units["service_line"]))
+        for line in (ALL_LINES, *(lines if len(lines) > 1 else ())):
+            yield from (Variant(Input.WORTH, share, line) for share in WORTH_SHARES)
+    for which in (Input.CONVERSION, Input.COST_PER_LEAD):
+        yield from (Variant(which, share) for share in RATE_SHARES)
 
 
-def scaled(scenario: Scenario, share: float, line: str = ALL_LINES) -> Scenario:
-    """A scenario in which patients are worth a share of what they were; of one line, or of all."""
-    tables = dict(scenario.tables)
-    for name, (of_line, columns) in MARGINS.items():
-        if name in tables:
-            frame = tables[name].frame.copy()
-            mine = (frame[of_line] == line) | (line == ALL_LINES)
-            frame[list(columns)] = frame[list(columns)].mask(mine, frame[list(columns)] * share)
-            tables[name] = replace(tables[name], frame=frame)
-    return replace(scenario, tables=tables)
+def _cases(plan: Plan, asked: Sequence[Variant], time_limit: float, progress: Progress) -> Iterator[Case]:
+    for number, variant in enumerate(asked, start=1):
+        progress(f"Planning {number} of {len(asked)}: {variant.words}")
+        yield _case(plan, variant, time_limit)
 
 
-def _case(plan: Plan, line: str, share: float, time_limit: float) -> Case:
-    then = scaled(plan.scenario, share, line)
+def _case(plan: Plan, variant: Variant, time_limit: float) -> Case:
+    then, over = varied(plan.scenario, variant), capped(plan.scenario, variant)
     facts, ground = established(then), ground_of(then)
     kept = _kept(ground, facts, plan)
     try:
         best, bound = replan(facts, plan.answer, time_limit=time_limit)
     except InfeasiblePlan:
-        return Case(line, share, None, kept, 0.0)
+        return Case(variant, None, kept, 0.0, over)
     check_played(ground, best, plan.solution)
     _believe(bound, kept, best.spend.size)
     change = best.spend - plan.outcome.spend
     moved = max(np.maximum(change, 0.0).sum(), np.maximum(-change, 0.0).sum())
-    return Case(line, share, _worth(best), kept, float(moved))
+    return Case(variant, _worth(best), kept, float(moved), over)
 
 
 def _worth(outcome: Outcome) -> float:
@@ -132,14 +148,14 @@ def _worth(outcome: Outcome) -> float:
 
 
 def _kept(ground: Ground, facts: Facts, plan: Plan) -> float | None:
-    """What this plan is worth then; nothing where a limit on the worth of patients would be broken."""
+    """What this plan is worth then; nothing where a limit on what comes of its spend would be broken."""
     try:
         outcome = evaluate_recommended(facts, plan.outcome.spend)
+        check_played(ground, outcome, plan.solution)
     except VerificationError as error:
         if {finding.check for finding in error.findings} != {"limits"}:
             raise
         return None
-    check_played(ground, outcome, plan.solution)
     return _worth(outcome)
 
 
