@@ -14,6 +14,28 @@ from pathlib import Path
 
 import numpy as np
 
+from optimizer.generate import catalogue
+from optimizer.generate.catalogue import (
+    BACKFILL_RATE,
+    BH,
+    BRAND,
+    CONTACTABLE_RATE,
+    DERM,
+    IMAGING,
+    KEPT_BY_WAIT,
+    LATE_SHARE,
+    MICROSOFT,
+    NO_SHOW_BY_WAIT,
+    NON_BRAND,
+    OPENING_HOURS,
+    ORTHO,
+    PC,
+    PT,
+    QUALIFIED_RATE,
+    SHRINKAGE,
+    SOCIAL,
+    TEAM_HANDLING_MINUTES,
+)
 from optimizer.intake.erlang import weekly_minutes
 from scenarios.files import Cell, Row, run, write_scenario
 
@@ -26,34 +48,6 @@ WEEKS = tuple(str(FIRST_WEEK + dt.timedelta(weeks=week)) for week in range(PLANN
 AS_OF = "2026-09-21"
 WEEKLY_SPEND = 102_000.0
 FILL_CAP = 0.95
-
-
-@dataclass(frozen=True)
-class Line:
-    """A service line: prices, rates and values that hold in every clinic unless a clinic has its own."""
-
-    search_cost_per_lead: float
-    social_cost_per_lead: float
-    lead_to_booking: float
-    no_show: float
-    handling_minutes: float
-    first_visit_margin: float
-    ltv_margin: float
-    min_weeks_to_visit: int
-    cancel_rate: float
-    spend_weight: float
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A channel: how its leads differ from the average lead of a service line."""
-
-    platform: str
-    lead_shares: tuple[float, ...]
-    cost_factor: float
-    booking_factor: float
-    valid_rate: float
-    spend_share: float
 
 
 @dataclass(frozen=True)
@@ -105,23 +99,8 @@ class Campaign:
         return self.leads * LINES[self.line].lead_to_booking * CHANNELS[self.channel].booking_factor
 
 
-PC, DERM, ORTHO = "Primary care", "Dermatology", "Orthopaedics"
-PT, BH, IMAGING = "Physical therapy", "Behavioural health", "Imaging"
-LINES = {
-    PC: Line(45, 30, 0.45, 0.12, 6, 95, 900, 0, 0.10, 1.0),
-    DERM: Line(60, 40, 0.42, 0.12, 6, 130, 750, 1, 0.12, 0.8),
-    ORTHO: Line(75, 55, 0.42, 0.08, 7, 310, 1900, 0, 0.08, 1.4),
-    PT: Line(55, 35, 0.45, 0.12, 7, 85, 900, 0, 0.12, 0.7),
-    BH: Line(85, 45, 0.30, 0.22, 9, 110, 1700, 1, 0.15, 0.8),
-    IMAGING: Line(40, 40, 0.55, 0.08, 5, 240, 300, 0, 0.06, 0.6),
-}
-BRAND, NON_BRAND, SOCIAL, MICROSOFT = "Brand search", "Non-brand search", "Paid social", "Microsoft search"
-CHANNELS = {
-    BRAND: Channel("Google Ads", (0.85, 0.15), 0.80, 1.15, 0.92, 0.17),
-    NON_BRAND: Channel("Google Ads", (0.60, 0.25, 0.10, 0.05), 1.12, 1.0, 0.88, 0.45),
-    SOCIAL: Channel("Meta Ads", (0.35, 0.30, 0.20, 0.10, 0.05), 1.0, 0.80, 0.80, 0.26),
-    MICROSOFT: Channel("Microsoft Advertising", (0.65, 0.25, 0.10), 0.95, 1.0, 0.88, 0.12),
-}
+LINES = {name: catalogue.LINES[name] for name in (PC, DERM, ORTHO, PT, BH, IMAGING)}
+CHANNELS = {name: catalogue.CHANNELS[name] for name in (BRAND, NON_BRAND, SOCIAL, MICROSOFT)}
 METRO, VALLEY, COAST = "Metro", "Valley", "Coast"
 CENTRAL, REGIONAL = "Central intake", "Regional intake"
 CLINICS = {
@@ -160,8 +139,6 @@ OPENING_BACKLOG = 1400
 """Contacts that wait at that team after its telephones failed."""
 PARTS: Mapping[str, Row] = {PT: {"margin_per_year": 540, "yearly_retention": 0.65}}
 """Lines whose lifetime margin is given by its parts; of physical therapy they make about 899 dollars."""
-SOCIAL_WORTH = 0.85
-"""Patients of paid social come once more often than others, and are worth less over the years."""
 GO_LIVE_SLOTS: dict[str, Cell] = {PT: 4}
 """Open slots in the first week from which a line is advertised; Bayport has 3.75 for physical therapy."""
 UNSIGNED = "downtown-behavioural-health-paid-social"
@@ -170,13 +147,7 @@ PROMISES = {("Northside", DERM): 14, ("Downtown", PC): 21}
 """Days to an appointment that the messages of all campaigns of a clinic and line promise."""
 SPLIT_LINE, SPLIT = PC, (0.6, 0.4)
 """Non-brand search of this line runs as two campaigns on the platform, for two groups of keywords."""
-OPENING_HOURS = 55.0
-SHRINKAGE = 0.3
-TEAM_HANDLING_MINUTES = 6.5
 OTHER_CONTACTS_PER_LEAD = 3.4
-CONTACTABLE_RATE, QUALIFIED_RATE, LATE_SHARE = 0.9, 0.82, 0.6
-NO_SHOW_BY_WAIT = (0.84, 1.06, 1.13, 1.16, 1.19)
-KEPT_BY_WAIT = (0.97, 0.92, 0.85, 0.77, 0.69)
 
 SCENARIO_YAML = f"""\
 # Made-up data for a demonstration; see README.md.
@@ -258,7 +229,7 @@ def service_line_rows() -> list[Row]:
             "service_line": name,
             "min_weeks_to_visit": line.min_weeks_to_visit,
             "cancel_rate": line.cancel_rate,
-            "backfill_rate": 0.6,
+            "backfill_rate": BACKFILL_RATE,
             "go_live_min_open_slots": GO_LIVE_SLOTS.get(name, ""),
         }
         for name, line in LINES.items()
@@ -268,8 +239,12 @@ def service_line_rows() -> list[Row]:
 def channel_rows() -> list[Row]:
     """One row per channel, with the lag from spend to lead."""
     return [
-        {"channel": name, "platform": channel.platform, "value_multiplier": SOCIAL_WORTH if name == SOCIAL else 1}
-        | {f"lead_share_week_{lag}": share for lag, share in enumerate(channel.lead_shares)}
+        {
+            "channel": name,
+            "platform": channel.platform,
+            "value_multiplier": channel.worth,
+            **{f"lead_share_week_{lag}": share for lag, share in enumerate(channel.lead_shares)},
+        }
         for name, channel in CHANNELS.items()
     ]
 

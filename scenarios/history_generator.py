@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from optimizer.generate.catalogue import DERM, IMAGING, ORTHO, SOCIAL
 from optimizer.response.curves import Curves, curves_from_rows
 from optimizer.scenario.tables import TABLES
 from scenarios import generator
-from scenarios.generator import CHANNELS, DERM, FIRST_WEEK, IMAGING, ORTHO, SOCIAL
+from scenarios.generator import CHANNELS, FIRST_WEEK
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ LAYERS = [
     {"errors"},
     {"scenario"},
     {"lp"},
-    {"response", "intake"},
+    {"response", "intake", "generate"},
     {"calibration"},
     {"model", "solve"},
     {"plan"},
@@ -24,6 +24,9 @@ LAYERS = [
     {"__main__"},
 ]
 STRANGERS = {
+    ("generate", "lp"),
+    ("generate", "response"),
+    ("generate", "intake"),
     ("scenario", "lp"),
     ("lp", "scenario"),
     ("calibration", "lp"),

@@ -20,6 +20,7 @@ from optimizer.api.curves import (
     save_curves,
     save_rates,
 )
+from optimizer.api.groups import generate
 from optimizer.api.plans import evaluate, export_lp, from_frames, load, open_run, plan, save, validate
 from optimizer.api.reports import charts, html_report, workbook
 from optimizer.api.studies import access, compare, frontier, sensitivity, target, what_if
@@ -93,6 +94,7 @@ __all__ = [
     "feed_templates",
     "from_frames",
     "frontier",
+    "generate",
     "html_report",
     "import_curves",
     "load",

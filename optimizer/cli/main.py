@@ -24,7 +24,7 @@ from optimizer.cli.output import emit_failure
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.platform_commands import platform_files
 from optimizer.cli.report_commands import report
-from optimizer.cli.scenario_commands import new, schema, validate
+from optimizer.cli.scenario_commands import generate, new, schema, validate
 from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
 from optimizer.cli.weekly_commands import approve, feeds, history, override, recommend, reject, rerun, review
 from optimizer.errors import ExitCode, OptimizerError
@@ -42,6 +42,7 @@ def cli(debug: bool) -> None:
 
 for command in (
     new,
+    generate,
     validate,
     evaluate,
     plan,

@@ -1,4 +1,4 @@
-"""Commands on scenario folders: new, validate, schema."""
+"""Commands on scenario folders: new, generate, validate, schema."""
 
 from __future__ import annotations
 
@@ -33,6 +33,31 @@ def new(folder: Path, as_json: bool) -> None:
         envelope("new", {"folder": str(folder), "files": written})
         return
     click.echo(f"Wrote {folder} with {', '.join(written)}")
+    say(f"Next: optimizer validate {folder}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--locations", type=click.IntRange(1), default=10, show_default=True, help="Clinics, ten to a market.")
+@click.option("--lines", type=click.IntRange(1), default=6, show_default=True, help="Service lines of every clinic.")
+@click.option("--channels", type=click.IntRange(1), default=4, show_default=True, help="Channels of every line.")
+@click.option("--weeks", type=click.IntRange(1, 260), default=13, show_default=True, help="Planned weeks.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same group.")
+@as_json
+def generate(folder: Path, locations: int, lines: int, channels: int, weeks: int, seed: int, as_json: bool) -> None:
+    """Make up a healthcare group of any size in FOLDER.
+
+    The folder must not exist yet. It holds every table of a scenario, marked as made up: some clinics are full and
+    others empty, with rules, limits and events as groups have them. The same command writes the same bytes again.
+    """
+    from optimizer import api
+
+    made = api.generate(folder, locations=locations, lines=lines, channels=channels, weeks=weeks, seed=seed)
+    campaigns = locations * lines * channels
+    if as_json:
+        envelope("generate", {"folder": str(folder), "campaigns": campaigns, "files": sorted(made.files)})
+        return
+    click.echo(f"Wrote {folder}, a made-up group with {campaigns:,} campaigns in {len(made.tables)} tables")
     say(f"Next: optimizer validate {folder}")
 
 

@@ -1,0 +1,1 @@
+"""Made-up groups of any size: every table of a scenario, the same for the same seed, and marked as made up."""
