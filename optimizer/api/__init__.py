@@ -21,6 +21,7 @@ from optimizer.api.curves import (
     save_rates,
 )
 from optimizer.api.groups import generate
+from optimizer.api.papers import kpis, save_kpis
 from optimizer.api.plans import evaluate, export_lp, from_frames, load, open_run, plan, save, validate
 from optimizer.api.reports import charts, html_report, workbook
 from optimizer.api.studies import access, compare, frontier, sensitivity, target, what_if
@@ -97,6 +98,7 @@ __all__ = [
     "generate",
     "html_report",
     "import_curves",
+    "kpis",
     "load",
     "open_run",
     "override",
@@ -111,6 +113,7 @@ __all__ = [
     "save_alerts",
     "save_calibration",
     "save_curves",
+    "save_kpis",
     "save_rates",
     "sensitivity",
     "target",

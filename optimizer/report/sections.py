@@ -61,6 +61,12 @@ class Listing:
 
 Section = Grid | Paragraph | Listing
 
+PROSE = (
+    "Why", "For", "What it says", "How it is computed", "Unit", "Who answers for it", "Where it is found", "Meaning",
+    "Here",
+)  # fmt: skip
+"""Headers of columns that hold words rather than numbers."""
+
 
 def words_of(run: Run) -> Words:
     """How a run's numbers are written."""

@@ -11,10 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizer.plan.runs import Run
-from optimizer.report.sections import Grid, Listing, Paragraph, Section, made_up, proof, sections, title
-
-_PROSE = ("Why", "For")
-"""Headers of last columns that hold sentences."""
+from optimizer.report.sections import PROSE, Grid, Listing, Paragraph, Section, made_up, proof, sections, title
 
 
 def first_screen(run: Run) -> RenderableType:
@@ -46,7 +43,7 @@ def laid_out(section: Section) -> RenderableType:
 def _table(section: Grid) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for position, header in enumerate(section.headers):
-        prose = position == 0 or header in _PROSE
+        prose = position == 0 or header in PROSE
         table.add_column(
             Text(header),
             justify="left" if prose else "right",

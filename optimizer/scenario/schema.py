@@ -122,7 +122,7 @@ def _problem(details: ErrorDetails, document: Document, file: str) -> Problem:
     name = printable(dotted)
     line = _line(path, document.lines)
     kind = details["type"]
-    setting = _setting(path)
+    setting = setting_at(path)
     meaning = setting.description or "" if setting else ""
     if kind == "missing":
         hint = meaning or f"add the group '{path[-1]}'"
@@ -158,8 +158,8 @@ def _line(path: Sequence[str], lines: Mapping[str, int]) -> int:
     return 0
 
 
-def _setting(path: Sequence[str]) -> FieldInfo | None:
-    """Declaration of the key, or of the mapping or list that it is an entry of."""
+def setting_at(path: Sequence[str]) -> FieldInfo | None:
+    """Declaration of the key, or of the mapping or list that it is an entry of; ``None`` if there is no such key."""
     setting = None
     group: type[Strict] | None = Definition
     for part in (part for part in path if not part.isdigit()):
@@ -172,7 +172,7 @@ def _setting(path: Sequence[str]) -> FieldInfo | None:
 
 def _group(path: Sequence[str]) -> type[Strict]:
     """The group of keys at a path."""
-    setting = _setting(path)
+    setting = setting_at(path)
     return (_group_of(setting) if setting else None) or Definition
 
 

@@ -235,7 +235,7 @@ def _worth(side: Evaluation) -> pd.Series:
 
 
 _LOST = (
-    ("never_ask", "leads that are not valid, not reached, do not fit or do not want an appointment"),
+    ("never_ask", "leads that are not reached, do not fit or do not want an appointment"),
     ("missed_by_intake", "answered late or never, and gone"),
     ("without_slot", "no open slot within the longest wait"),
     ("declined_wait", "would not wait, or go to another clinic"),
@@ -321,9 +321,9 @@ def curves(run: Run, played: Played) -> Chart:
         }  # fmt: skip
 
     says = (
-        "Average spend and leads of a normal week. A curve is dashed above the highest spend that it has seen; there it"
-        " is a guess."
+        "Average spend and captured leads, valid or not, of a normal week. A curve is dashed above the highest spend"
+        " that it has seen; there it is a guess."
     )
-    headers = ("Campaign", "Today a week", "Leads", "Plan a week", "Leads", "Highest seen")
+    headers = ("Campaign", "Today a week", "Captured leads", "Plan a week", "Captured leads", "Highest seen")
     heading = "The curves of the campaigns that move most"
     return Chart("curves", heading, says, grid_of(headers, rows), spec)

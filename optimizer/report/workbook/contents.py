@@ -11,6 +11,7 @@ from optimizer.report.workbook import data, limits_sheets, operations, plan_shee
 from optimizer.report.workbook.assumptions import assumptions
 from optimizer.report.workbook.breakdown import breakdown, calendar
 from optimizer.report.workbook.comparison import comparison
+from optimizer.report.workbook.definitions import definitions
 from optimizer.report.workbook.economics import economics
 from optimizer.report.workbook.page import Page
 from optimizer.report.workbook.reconciliation import reconciliation
@@ -31,6 +32,7 @@ SHEETS = {
     "Economics": "CAC, marginal CAC, LTV, payback, margin by month",
     "Comparison": "against today, and against other runs",
     "Assumptions": "rules and inputs with owner, date and source",
+    "Definitions": "what every number means, how it is computed, and who answers for it",
     data.PLAN: "plan.csv of the run, campaign by week",
     data.LEADS: "leads.csv of the run",
     data.CAPACITY: "capacity.csv of the run",
@@ -47,6 +49,7 @@ def fill(pages: Mapping[str, Page], source: Source) -> None:
     slots = data.capacity_data(pages[data.CAPACITY], source, bookings)
     leads = data.lead_data(pages[data.LEADS], source)
     rows = data.plan_data(pages[data.PLAN], source)
+    definitions(pages["Definitions"], source)
     assumptions(pages["Assumptions"], source)
     moves = comparison(pages["Comparison"], source)
     costs = economics(pages["Economics"], source, rows, bookings)
