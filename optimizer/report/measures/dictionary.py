@@ -41,7 +41,7 @@ class Entry:
         meaning: What it says.
         formula: How it is computed, in names of inputs and titles of other measures.
         unit: Of its numbers; money in the scenario's currency.
-        owner: Who answers for it: whom the scenario names for its inputs, else the role that does by default.
+        owner: Who answers for it: whom the scenario names for its first input, else the role that does by default.
         inputs: Columns and keys that it is computed from.
         shown: Output -> headings under which it stands there.
     """
@@ -68,7 +68,7 @@ def dictionary(scenario: Scenario | None = None) -> list[Entry]:
 
 def _entry(group: str, measure: Measure, scenario: Scenario | None) -> Entry:
     inputs = [input_named(name, scenario) for name in measure.inputs]
-    named = dict.fromkeys(owner for each in inputs for owner in each.owners)
+    named = inputs[0].owners if inputs else ()
     meaning, unit = measure.meaning, measure.unit
     if scenario is not None:
         unit = unit.replace("money", scenario.definition.currency)
