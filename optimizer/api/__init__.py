@@ -21,7 +21,7 @@ from optimizer.api.curves import (
     save_rates,
 )
 from optimizer.api.groups import generate
-from optimizer.api.papers import kpis, save_kpis
+from optimizer.api.papers import agenda, kpis, save_kpis, save_paper
 from optimizer.api.plans import evaluate, export_lp, from_frames, load, open_run, plan, save, validate
 from optimizer.api.reports import charts, html_report, workbook
 from optimizer.api.studies import access, compare, frontier, sensitivity, target, what_if
@@ -83,6 +83,7 @@ __all__ = [
     "Target",
     "Variant",
     "access",
+    "agenda",
     "alerts",
     "approve",
     "backtest",
@@ -114,6 +115,7 @@ __all__ = [
     "save_calibration",
     "save_curves",
     "save_kpis",
+    "save_paper",
     "save_rates",
     "sensitivity",
     "target",

@@ -1,4 +1,4 @@
-"""Commands that write papers for people in a meeting, and the dictionary of their numbers: kpis."""
+"""Commands that write papers for people in a meeting, and the dictionary of their numbers: agenda, kpis."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from optimizer.cli.output import as_json, envelope, say, show_text
+from optimizer.cli.plan_commands import runs_folder
+from optimizer.cli.weekly_commands import ledger_file
 
 html_file = click.option("--html", type=click.Path(path_type=Path), help="Page to write; must not exist yet.")
 
@@ -32,5 +34,36 @@ def kpis(scenario: Path | None, html: Path | None, as_json: bool) -> None:
         return
     if not html:
         show_text(dictionary_screen(entries, asked))
+        return
+    say(f"Wrote {html}")
+
+
+@click.command()
+@click.argument("run", default="latest")
+@html_file
+@ledger_file
+@runs_folder
+@as_json
+def agenda(run: str, html: Path | None, ledger: Path, runs: Path, as_json: bool) -> None:
+    """Write the agenda of the weekly meeting of marketing and operations, on one page.
+
+    RUN is a path, a name below --runs, 'latest', or the Monday of a recorded week. What changes and why, open slots and
+    hours left, who has to decide what, what to watch.
+    """
+    from optimizer import api
+    from optimizer.report.papers.agenda import agenda_facts, agenda_paper
+    from optimizer.report.papers.edition import INTERNAL
+    from optimizer.report.papers.paper import paper_screen
+
+    found = api.agenda(run, runs=runs, ledger=ledger)
+    paper = agenda_paper(found, INTERNAL)
+    if html:
+        api.save_paper(html, paper)
+    if as_json:
+        data = {**agenda_facts(found, paper), "html": str(html) if html else None}
+        envelope("agenda", data, run_id=found.run.folder.name)
+        return
+    if not html:
+        show_text(paper_screen(paper))
         return
     say(f"Wrote {html}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +16,14 @@ from optimizer.cli.main import main
 from optimizer.cli.output import show_text
 from optimizer.errors import ExitCode
 from optimizer.plan.runs import Run
+from optimizer.plan.words import day
 from optimizer.report.evaluation import evaluation_screen
 from optimizer.report.measures import dictionary as made
-from optimizer.report.measures.measure import EVALUATION, PAGE, REVIEW, SCREEN, WORKBOOK, Measure
+from optimizer.report.measures.measure import AGENDA, EVALUATION, PAGE, REVIEW, SCREEN, WORKBOOK, Measure
 from optimizer.report.page.charts import charts
 from optimizer.report.page.played import Played, played
+from optimizer.report.papers.agenda import agenda_paper
+from optimizer.report.papers.edition import INTERNAL
 from optimizer.report.sections import Grid, Paragraph, sections
 from optimizer.report.workbook.book import workbook_bytes
 from optimizer.report.workbook.page import Page
@@ -30,7 +34,7 @@ from tests.demo import three_weeks
 MEASURES: Sequence[Measure] = [measure for group in made.GROUPS.values() for measure in group]
 NAMES = {
     "", "Campaign", "Clinic", "Clinic or team", "Goal or limit", "Rule", "Week of", "Team", "Why", "For", "By week",
-    "Where patients are lost",
+    "Where patients are lost", "Clinic and line", "Decision", "Who decides", "Within",
 }  # fmt: skip
 """Headers of columns that name things or hold sentences."""
 SELDOM = {"never answered"}
@@ -97,9 +101,17 @@ def test_what_evaluate_shows_is_there(both: Played, capsys: pytest.CaptureFixtur
     assert not [label for label in defined(EVALUATION) - SELDOM if label not in shown]
 
 
+def test_everything_on_the_agenda_is_defined(run: Run) -> None:
+    grids = [section for section in agenda_paper(api.agenda(run), INTERNAL).sections if isinstance(section, Grid)]
+    by_week = [grid for grid in grids if day(str(run.summary["first_week"])) in grid.headers]
+    weeks = {header for header in by_week[0].headers if re.fullmatch(r"[A-Z][a-z]{2} \d+", header)}
+    labels = set().union(*map(headers_of, grids)) - weeks | {grid.heading for grid in by_week}
+    assert labels == defined(AGENDA) - {"Now"}
+
+
 def test_no_output_is_named_that_no_test_looks_at() -> None:
     assert {output for measure in MEASURES for output in measure.shown} <= {
-        SCREEN, PAGE, WORKBOOK, EVALUATION, REVIEW,
+        SCREEN, PAGE, WORKBOOK, EVALUATION, REVIEW, AGENDA,
     }  # fmt: skip
     assert defined(REVIEW) == {kpi.title for kpi in KPIS}
 

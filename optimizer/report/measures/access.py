@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.measures.measure import ACCESS, PAGE, WORKBOOK, Measure
+from optimizer.report.measures.measure import ACCESS, AGENDA, PAGE, WORKBOOK, Measure
 
 SLOTS: Sequence[Measure] = (
     Measure(
@@ -59,7 +59,10 @@ SLOTS: Sequence[Measure] = (
         "[open_slots] - [slots_used]",
         "slots",
         ACCESS,
-        {WORKBOOK: ("Open slots left",)},
+        {
+            WORKBOOK: ("Open slots left",),
+            AGENDA: ("Open new-patient slots left, once the plan's patients are booked",),
+        },
     ),
     Measure(
         "slots_taken",
@@ -87,7 +90,7 @@ SLOTS: Sequence[Measure] = (
         "{appointment_capacity.third_next_available_days}",
         "days",
         ACCESS,
-        {WORKBOOK: ("Days to the third next open slot today",)},
+        {WORKBOOK: ("Days to the third next open slot today",), AGENDA: ("Third next open slot",)},
     ),
     Measure(
         "days_waited",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.measures.measure import INTAKE, PAGE, SCREEN, WORKBOOK, Measure
+from optimizer.report.measures.measure import AGENDA, INTAKE, PAGE, SCREEN, WORKBOOK, Measure
 
 HOURS: Sequence[Measure] = (
     Measure(
@@ -35,7 +35,7 @@ HOURS: Sequence[Measure] = (
         "[hours_in_time] - [hours_used]",
         "hours",
         INTAKE,
-        {},
+        {AGENDA: ("Answering hours left for leads",)},
     ),
     Measure(
         "hours_paid",

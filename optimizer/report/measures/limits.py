@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.measures.measure import FINANCE, OPERATIONS, SCREEN, WORKBOOK, Measure
+from optimizer.report.measures.measure import AGENDA, FINANCE, OPERATIONS, SCREEN, WORKBOOK, Measure
 
 BINDING: Sequence[Measure] = (
     Measure(
@@ -15,7 +15,7 @@ BINDING: Sequence[Measure] = (
         "[value] with the room - [value] without it",
         "value",
         OPERATIONS,
-        {SCREEN: ("Worth",), WORKBOOK: ("The plan would gain",)},
+        {SCREEN: ("Worth",), WORKBOOK: ("The plan would gain",), AGENDA: ("One more a week is worth",)},
     ),
     Measure(
         "price",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SCREEN, PAGE, WORKBOOK, REVIEW, EVALUATION = (
-    "first screen", "page", "workbook", "review", "evaluation",
+SCREEN, PAGE, WORKBOOK, REVIEW, EVALUATION, AGENDA = (
+    "first screen", "page", "workbook", "review", "evaluation", "agenda",
 )  # fmt: skip
 """Outputs in which measures are shown."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.report.measures.measure import (
+    AGENDA,
     EVALUATION,
     FINANCE,
     MARKETING,
@@ -27,6 +28,7 @@ MONEY: Sequence[Measure] = (
             SCREEN: ("Today's spend", "Today"),
             PAGE: ("Today's spend", "Today a week"),
             WORKBOOK: ("Today's spend", "Today", "Before"),
+            AGENDA: ("Before",),
         },
     ),
     Measure(
@@ -41,6 +43,7 @@ MONEY: Sequence[Measure] = (
             SCREEN: ("Spend", "Plan"),
             PAGE: ("Plan", "Plan a week"),
             WORKBOOK: ("Planned spend", "Spend", "Plan", "This plan", "All weeks", "spend"),
+            AGENDA: ("Proposed", "Now"),
         },
     ),
     Measure(
@@ -50,7 +53,7 @@ MONEY: Sequence[Measure] = (
         "[spend] - [today]; share: ([spend] - [today]) / [today]",
         "unit of the row, or share",
         MARKETING,
-        {SCREEN: ("Change",), PAGE: ("Change",), WORKBOOK: ("Change", "Change *", "Change, %")},
+        {SCREEN: ("Change",), PAGE: ("Change",), WORKBOOK: ("Change", "Change *", "Change, %"), AGENDA: ("Change",)},
     ),
     Measure(
         "unspent",
