@@ -24,7 +24,7 @@ from optimizer.model.setting import established, planning
 from optimizer.plan.planner import Plan
 from optimizer.solve.highs import ProvenInfeasible, Session
 from optimizer.study.frontier import SHARES, TIMES_FINER
-from tests.bench.group import group
+from tests.bench.registry import SEED, SIZES
 
 pytestmark = pytest.mark.bench
 
@@ -34,9 +34,9 @@ SAMPLE = 9
 COLD_RUNS = HOT_RUNS = 3
 
 
-@pytest.fixture(scope="module", params=["three_markets", "group"])
+@pytest.fixture(scope="module", params=["three_markets", "regional"])
 def plan(request: pytest.FixtureRequest) -> Plan:
-    return api.plan(MARKETS if request.param == "three_markets" else group())
+    return api.plan(MARKETS if request.param == "three_markets" else api.generate(**vars(SIZES["regional"]), seed=SEED))
 
 
 @pytest.fixture(scope="module")
