@@ -21,7 +21,7 @@ from optimizer.api.curves import (
     save_rates,
 )
 from optimizer.api.groups import generate
-from optimizer.api.papers import agenda, kpis, save_kpis, save_paper
+from optimizer.api.papers import agenda, kpis, pre_launch, save_kpis, save_paper
 from optimizer.api.plans import evaluate, export_lp, from_frames, load, open_run, plan, save, validate
 from optimizer.api.reports import charts, html_report, workbook
 from optimizer.api.studies import access, compare, frontier, sensitivity, target, what_if
@@ -106,6 +106,7 @@ __all__ = [
     "plan",
     "platform_files",
     "post_alerts",
+    "pre_launch",
     "recommend",
     "reject",
     "rerun",

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from optimizer.api.plans import open_run
+from optimizer.api.plans import load, open_run
 from optimizer.calibration.files import new_file
 from optimizer.errors import UsageError
 from optimizer.plan.runs import Run, read_run
@@ -17,6 +17,7 @@ from optimizer.scenario.read import Scenario
 from optimizer.weekly.agenda import Agenda, run_agenda
 from optimizer.weekly.book import SUPERSEDED, Book
 from optimizer.weekly.ledger import existing_ledger
+from optimizer.weekly.pre_launch import Launch, launch
 
 
 def kpis(scenario: Scenario | None = None) -> list[Entry]:
@@ -73,6 +74,29 @@ def _recorded(week: str, ledger: Path) -> Run:
         known = f"is recorded of several scenarios: {', '.join(entry.run for entry in found)}; name one of these runs"
         raise UsageError(f"the week of {week} {known if found else f'is not recorded in {ledger}'}")
     return read_run(found[0].folder)
+
+
+def pre_launch(
+    scenario: Scenario | str | os.PathLike[str],
+    campaign: str,
+    run: str | Run | None = None,
+    *,
+    runs: str | os.PathLike[str] = "runs",
+) -> Launch:
+    """What leadership asks before a campaign starts.
+
+    Args:
+        scenario: A scenario, or its folder.
+        campaign: Name of the campaign.
+        run: A run that plans it, or its path or name; none if absent.
+        runs: Folder of all runs.
+
+    Raises:
+        UsageError: if there is no such campaign or run. ScenarioError: bad input. StorageError: if the run was changed
+        after it was written.
+    """
+    found = open_run(run, runs) if isinstance(run, str) else run
+    return launch(scenario if isinstance(scenario, Scenario) else load(scenario), campaign, found)
 
 
 def save_paper(path: str | os.PathLike[str], paper: Paper) -> None:

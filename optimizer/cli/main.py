@@ -21,7 +21,7 @@ from optimizer.cli.compare_commands import compare, what_if
 from optimizer.cli.doctor import doctor
 from optimizer.cli.import_commands import import_curves
 from optimizer.cli.output import emit_failure
-from optimizer.cli.paper_commands import agenda, kpis
+from optimizer.cli.paper_commands import agenda, kpis, pre_launch
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.platform_commands import platform_files
 from optimizer.cli.report_commands import report
@@ -51,6 +51,7 @@ for command in (
     show,
     report,
     agenda,
+    pre_launch,
     kpis,
     what_if,
     compare,

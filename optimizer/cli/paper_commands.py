@@ -1,4 +1,4 @@
-"""Commands that write papers for people in a meeting, and the dictionary of their numbers: agenda, kpis."""
+"""Commands that write papers for people in a meeting, and the dictionary of their numbers: agenda, pre-launch, kpis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from optimizer.cli.asked import Asked, on_scenario
 from optimizer.cli.output import as_json, envelope, say, show_text
 from optimizer.cli.plan_commands import runs_folder
 from optimizer.cli.weekly_commands import ledger_file
@@ -62,6 +63,37 @@ def agenda(run: str, html: Path | None, ledger: Path, runs: Path, as_json: bool)
     if as_json:
         data = {**agenda_facts(found, paper), "html": str(html) if html else None}
         envelope("agenda", data, run_id=found.run.folder.name)
+        return
+    if not html:
+        show_text(paper_screen(paper))
+        return
+    say(f"Wrote {html}")
+
+
+@click.command("pre-launch")
+@on_scenario
+@click.argument("campaign")
+@click.option("--run", "run_name", metavar="RUN", help="A run that plans it: path, name or 'latest'.")
+@html_file
+@runs_folder
+def pre_launch(asked: Asked, campaign: str, run_name: str | None, html: Path | None, runs: Path, as_json: bool) -> None:
+    """Answer what leadership asks before a CAMPAIGN of SCENARIO starts, on one page.
+
+    Lines and locations, capacity and lead time, intake steps, owner and escalation, compliance timeline; and whether it
+    is ready. What nobody stated is named, not guessed.
+    """
+    from optimizer import api
+    from optimizer.report.papers.edition import INTERNAL
+    from optimizer.report.papers.paper import paper_screen
+    from optimizer.report.papers.pre_launch import launch_facts, launch_paper
+
+    found = api.pre_launch(asked.scenario(), campaign, run_name, runs=runs)
+    paper = launch_paper(found, INTERNAL)
+    if html:
+        api.save_paper(html, paper)
+    if as_json:
+        data = {**launch_facts(found, paper, INTERNAL), "html": str(html) if html else None}
+        envelope("pre-launch", data, run_id=found.plan.folder.name if found.plan else "")
         return
     if not html:
         show_text(paper_screen(paper))

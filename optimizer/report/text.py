@@ -41,9 +41,10 @@ def laid_out(section: Section) -> RenderableType:
 
 
 def _table(section: Grid) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    told = any(section.headers)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=told)
     for position, header in enumerate(section.headers):
-        prose = position == 0 or header in PROSE
+        prose = position == 0 or header in PROSE or not told
         table.add_column(
             Text(header),
             justify="left" if prose else "right",

@@ -258,6 +258,9 @@ _SPECS = (
                 "Days to an appointment that its message promises; longer waits raise an alert. Blank means no promise",
                 "days",
             ),
+            _text(
+                "lead_capture", "How its leads come in, for the pre-launch sheet: calls, forms, chat, referrals, events"
+            ),
             _OWNER,
         ),
         ("campaign",),

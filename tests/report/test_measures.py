@@ -19,7 +19,7 @@ from optimizer.plan.runs import Run
 from optimizer.plan.words import day
 from optimizer.report.evaluation import evaluation_screen
 from optimizer.report.measures import dictionary as made
-from optimizer.report.measures.measure import AGENDA, EVALUATION, PAGE, REVIEW, SCREEN, WORKBOOK, Measure
+from optimizer.report.measures.measure import AGENDA, EVALUATION, PAGE, PRE_LAUNCH, REVIEW, SCREEN, WORKBOOK, Measure
 from optimizer.report.page.charts import charts
 from optimizer.report.page.played import Played, played
 from optimizer.report.papers.agenda import agenda_paper
@@ -111,7 +111,7 @@ def test_everything_on_the_agenda_is_defined(run: Run) -> None:
 
 def test_no_output_is_named_that_no_test_looks_at() -> None:
     assert {output for measure in MEASURES for output in measure.shown} <= {
-        SCREEN, PAGE, WORKBOOK, EVALUATION, REVIEW, AGENDA,
+        SCREEN, PAGE, WORKBOOK, EVALUATION, REVIEW, AGENDA, PRE_LAUNCH,
     }  # fmt: skip
     assert defined(REVIEW) == {kpi.title for kpi in KPIS}
 

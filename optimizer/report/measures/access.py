@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.measures.measure import ACCESS, AGENDA, PAGE, WORKBOOK, Measure
+from optimizer.report.measures.measure import ACCESS, AGENDA, PAGE, PRE_LAUNCH, WORKBOOK, Measure
 
 SLOTS: Sequence[Measure] = (
     Measure(
@@ -41,7 +41,7 @@ SLOTS: Sequence[Measure] = (
         "[slots] x {policies.fill_cap} - [booked_already] - [without_advertising], not below 0",
         "slots",
         ACCESS,
-        {WORKBOOK: ("Open for the plan",)},
+        {WORKBOOK: ("Open for the plan",), PRE_LAUNCH: ("Open new-patient slots",)},
     ),
     Measure(
         "slots_used",
@@ -62,6 +62,7 @@ SLOTS: Sequence[Measure] = (
         {
             WORKBOOK: ("Open slots left",),
             AGENDA: ("Open new-patient slots left, once the plan's patients are booked",),
+            PRE_LAUNCH: ("Left once the plan's patients are booked",),
         },
     ),
     Measure(
@@ -90,7 +91,11 @@ SLOTS: Sequence[Measure] = (
         "{appointment_capacity.third_next_available_days}",
         "days",
         ACCESS,
-        {WORKBOOK: ("Days to the third next open slot today",), AGENDA: ("Third next open slot",)},
+        {
+            WORKBOOK: ("Days to the third next open slot today",),
+            AGENDA: ("Third next open slot",),
+            PRE_LAUNCH: ("Third next open slot",),
+        },
     ),
     Measure(
         "days_waited",
@@ -99,7 +104,7 @@ SLOTS: Sequence[Measure] = (
         "sum of [bookings] x {show_rates.weeks_waited} x 7 / [bookings]",
         "days",
         ACCESS,
-        {WORKBOOK: ("Days waited *", "Days waited by all *", "Weeks waited")},
+        {WORKBOOK: ("Days waited *", "Days waited by all *", "Weeks waited"), PRE_LAUNCH: ("Planned wait",)},
     ),
     Measure(
         "slot_price",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.measures.measure import AGENDA, INTAKE, PAGE, SCREEN, WORKBOOK, Measure
+from optimizer.report.measures.measure import AGENDA, INTAKE, PAGE, PRE_LAUNCH, SCREEN, WORKBOOK, Measure
 
 HOURS: Sequence[Measure] = (
     Measure(
@@ -17,7 +17,11 @@ HOURS: Sequence[Measure] = (
         " {intake_teams.baseline_contacts} x {intake_teams.handling_minutes} and {intake_teams.opening_backlog}",
         "hours",
         INTAKE,
-        {WORKBOOK: ("Hours for leads in time",), PAGE: ("Hours that answer in time",)},
+        {
+            WORKBOOK: ("Hours for leads in time",),
+            PAGE: ("Hours that answer in time",),
+            PRE_LAUNCH: ("Hours for leads",),
+        },
     ),
     Measure(
         "hours_used",

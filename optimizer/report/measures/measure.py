@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SCREEN, PAGE, WORKBOOK, REVIEW, EVALUATION, AGENDA = (
-    "first screen", "page", "workbook", "review", "evaluation", "agenda",
+SCREEN, PAGE, WORKBOOK, REVIEW, EVALUATION, AGENDA, PRE_LAUNCH = (
+    "first screen", "page", "workbook", "review", "evaluation", "agenda", "pre-launch sheet",
 )  # fmt: skip
 """Outputs in which measures are shown."""
 

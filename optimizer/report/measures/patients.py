@@ -10,6 +10,7 @@ from optimizer.report.measures.measure import (
     INTAKE,
     MARKETING,
     PAGE,
+    PRE_LAUNCH,
     SCREEN,
     WORKBOOK,
     Measure,
@@ -77,7 +78,7 @@ PATIENTS: Sequence[Measure] = (
         " {policies.service_level.share} of contacts",
         "leads",
         INTAKE,
-        {WORKBOOK: ("Answered in time",)},
+        {WORKBOOK: ("Answered in time",), PRE_LAUNCH: ("Answered in time",)},
     ),
     Measure(
         "requests",
@@ -91,12 +92,20 @@ PATIENTS: Sequence[Measure] = (
     ),
     Measure(
         "booking_rate",
-        "Booking rate (lead to scheduled)",
+        "Booking rate of qualified leads",
+        "Share of qualified leads that ask for an appointment, of those answered in time and of those answered late.",
+        "{funnel.booking_rate} in time, {funnel.booking_rate_late} late",
+        "share",
+        INTAKE,
+        {PRE_LAUNCH: ("Qualified leads that ask",)},
+    ),
+    Measure(
+        "lead_to_scheduled",
+        "Lead to scheduled",
         "Share of leads that become a booked appointment.",
         "[bookings] / [leads]",
         "share",
         MARKETING,
-        {},
     ),
     Measure(
         "waiting",
@@ -138,7 +147,6 @@ PATIENTS: Sequence[Measure] = (
         "[visits] / [bookings], by {show_rates.weeks_waited} from {show_rates.show_rate}",
         "share",
         ACCESS,
-        {},
     ),
     Measure(
         "visits",
