@@ -23,6 +23,7 @@ from optimizer.api.curves import (
 from optimizer.api.groups import generate
 from optimizer.api.papers import agenda, kpis, pre_launch, save_kpis, save_paper
 from optimizer.api.plans import evaluate, export_lp, from_frames, load, open_run, plan, save, validate
+from optimizer.api.quarters import CHARTS, PAGE, WORKBOOK, open_quarter, quarter
 from optimizer.api.reports import charts, html_report, workbook
 from optimizer.api.studies import access, compare, frontier, sensitivity, target, what_if
 from optimizer.api.weekly import (
@@ -48,6 +49,7 @@ from optimizer.study.access import Place
 from optimizer.study.compare import Comparison, NoPlan
 from optimizer.study.evaluation import Evaluation
 from optimizer.study.frontier import Frontier
+from optimizer.study.quarter_files import Quarter
 from optimizer.study.sensitivity import Sensitivity
 from optimizer.study.target import Target
 from optimizer.study.variants import Input, Variant
@@ -59,6 +61,9 @@ from optimizer.weekly.rerun import Rerun
 from optimizer.weekly.review import Review
 
 __all__ = [
+    "CHARTS",
+    "PAGE",
+    "WORKBOOK",
     "Alerts",
     "Backtest",
     "Calibration",
@@ -74,6 +79,7 @@ __all__ = [
     "Place",
     "Plan",
     "PlatformFiles",
+    "Quarter",
     "Recommendation",
     "Rerun",
     "Review",
@@ -101,12 +107,14 @@ __all__ = [
     "import_curves",
     "kpis",
     "load",
+    "open_quarter",
     "open_run",
     "override",
     "plan",
     "platform_files",
     "post_alerts",
     "pre_launch",
+    "quarter",
     "recommend",
     "reject",
     "rerun",

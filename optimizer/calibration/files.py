@@ -8,7 +8,8 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -148,12 +149,24 @@ def new_file(path: Path, content: str | bytes) -> None:
 
 def new_folder(folder: Path, texts: Mapping[str, str] | Mapping[str, bytes]) -> None:
     """Write files into a folder that is not there yet, whole or not at all; as :func:`new_file`."""
+    with unfinished_folder(folder) as unfinished:
+        for name, text in texts.items():
+            _write(unfinished / name, text)
+
+
+@contextmanager
+def unfinished_folder(folder: Path) -> Iterator[Path]:
+    """A folder under a temporary name, which gets its own when all is well and is removed when anything is not.
+
+    Raises:
+        UsageError: if it is there already.
+        StorageError: if it cannot be written.
+    """
     require_new(folder)
     unfinished = folder.with_name(f".unfinished-{folder.name}-{secrets.token_hex(4)}")
     try:
         unfinished.mkdir(parents=True)
-        for name, text in texts.items():
-            _write(unfinished / name, text)
+        yield unfinished
         unfinished.rename(folder)
     except OSError as error:
         raise StorageError(f"cannot write {folder}: {error.strerror or error}") from error

@@ -24,6 +24,7 @@ from optimizer.cli.output import emit_failure
 from optimizer.cli.paper_commands import agenda, kpis, pre_launch
 from optimizer.cli.plan_commands import explain, export_lp, plan, show
 from optimizer.cli.platform_commands import platform_files
+from optimizer.cli.quarter_commands import quarter
 from optimizer.cli.report_commands import report
 from optimizer.cli.scenario_commands import generate, new, schema, validate
 from optimizer.cli.study_commands import access, evaluate, frontier, sensitivity, target
@@ -59,6 +60,7 @@ for command in (
     target,
     access,
     sensitivity,
+    quarter,
     calibrate,
     backtest,
     import_curves,

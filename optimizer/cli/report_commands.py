@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from optimizer.cli.output import as_json, envelope, progress, quiet
 from optimizer.cli.plan_commands import runs_folder
+
+if TYPE_CHECKING:
+    from optimizer.plan.runs import Run
+    from optimizer.study.quarter_files import Quarter
 
 _new_path = click.Path(path_type=Path)
 
@@ -35,19 +40,22 @@ def report(
 ) -> None:
     """Write a RUN as an Excel workbook that finance can check and sign, and as a page for everybody else.
 
-    RUN is its path, its name below --runs, or 'latest'. Every number of the workbook is the run's own or a formula over
+    RUN is its path, its name below --runs, or 'latest'; or the folder of a quarter, whose plans are then shown side by
+    side. Every number of the workbook is the run's own or a formula over
     such numbers; one cell says whether everything ties out. The page is one file that needs no network and no script.
     """
     from optimizer import api
     from optimizer.errors import UsageError
+    from optimizer.study.quarter_files import is_quarter
 
     if not (xlsx or html or charts):
         raise UsageError("say what to write: --xlsx FILE, --html FILE or --charts FOLDER")
     if against and not xlsx:
         raise UsageError("--against is a part of the workbook; give --xlsx FILE as well")
-    found, tell = api.open_run(run, runs), progress(quiet)
+    found: Run | Quarter = api.open_quarter(run) if is_quarter(Path(run)) else api.open_run(run, runs)
+    tell = progress(quiet)
     if xlsx:
-        api.workbook(found, xlsx, against=[api.open_run(name, runs) for name in against], progress=tell)
+        api.workbook(found, xlsx, against, runs=runs, progress=tell)
     if html:
         api.html_report(found, html, progress=tell)
     if charts:

@@ -16,7 +16,7 @@ import platform
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -54,21 +54,29 @@ class Run:
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the run's tables; text stays text, blank numbers are NaN."""
-        path = self.folder / f"{name}.csv"
-        try:
-            with path.open(encoding="utf-8", newline="") as lines:
-                header, *rows = csv.reader(lines)
-        except OSError as error:
-            raise StorageError(f"cannot read {path}: {error.strerror}") from error
-        columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
-        return pd.DataFrame({name: _typed(name, cells) for name, cells in columns.items()})
+        return read_table(self.folder / f"{name}.csv")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table that :func:`csv_text` wrote.
+
+    Raises:
+        StorageError: if it cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            header, *rows = csv.reader(lines)
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {error.strerror}") from error
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
+    return pd.DataFrame({name: _typed(name, cells) for name, cells in columns.items()})
 
 
 _TEXT = {
     "campaign", "market", "location", "service_line", "channel", "week", "visit_week", "intake_team", "reason",
     "reason_code", "seen_at", "to_line", "resource", "family", "row", "limit_text", "side", "unit", "meaning",
     "name", "quantity", "weeks", "owner", "source", "code", "on_envelope",
-    "held_by", "stopped_by", "action",
+    "held_by", "stopped_by", "action", "input", "binding", "begins", "refusal", "broken",
 }  # fmt: skip
 """Columns of the tables that hold text; all others hold numbers."""
 
@@ -77,6 +85,33 @@ def _typed(name: str, cells: tuple[str, ...]) -> object:
     if name in _TEXT:
         return [cell[1:] if cell[:1] == "'" and _inert(cell[1:]) == cell else cell for cell in cells]
     return np.array([float(cell) if cell else np.nan for cell in cells])
+
+
+def require_same(folder: Path, digests: Iterable[tuple[str, str]]) -> None:
+    """Refuse a folder of which a file is not as it was written.
+
+    Args:
+        folder: The folder.
+        digests: Names of files in it, and their SHA-256.
+
+    Raises:
+        StorageError: naming the file.
+    """
+    for name, digest in digests:
+        if digest_of(folder / name) != digest:
+            raise StorageError(f"{folder / name} was changed after the run was written; make the plan again")
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        StorageError: if it cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {error.strerror}") from error
 
 
 def write_run(plan: Plan, runs: Path, *, command: str, name: str = "", beside: Mapping[str, str] | None = None) -> Run:
@@ -93,16 +128,16 @@ def write_run(plan: Plan, runs: Path, *, command: str, name: str = "", beside: M
         StorageError: if the folder cannot be written; nothing is left behind.
     """
     made_at = dt.datetime.now(dt.UTC)
-    named = name or f"{plan.facts.definition.name}-{made_at:%Y%m%dT%H%M%S}-{_fingerprint(plan.scenario)[:8]}"
+    named = name or f"{plan.facts.definition.name}-{made_at:%Y%m%dT%H%M%S}-{fingerprint(plan.scenario)[:8]}"
     unfinished = runs / f".unfinished-{named}-{secrets.token_hex(4)}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        _sweep(runs)
+        sweep(runs)
         unfinished.mkdir()
         outputs = _write_outputs(plan, unfinished)
-        outputs |= {file: _write_text(unfinished / file, text) for file, text in (beside or {}).items()}
+        outputs |= {file: write_text(unfinished / file, text) for file, text in (beside or {}).items()}
         manifest = _manifest(plan, outputs, command, made_at)
-        _write_text(unfinished / "run.json", _json(manifest))
+        write_text(unfinished / "run.json", json_text(manifest))
         folder = _replace(unfinished, runs / name) if name else _rename(unfinished, runs, named)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -110,12 +145,12 @@ def write_run(plan: Plan, runs: Path, *, command: str, name: str = "", beside: M
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    return Run(folder, manifest, json.loads(_json(plan.summary)))
+    return Run(folder, manifest, json.loads(json_text(plan.summary)))
 
 
-def _sweep(runs: Path) -> None:
-    """Remove what processes that were killed long ago left unfinished."""
-    for left in runs.glob(".unfinished-*"):
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed long ago left unfinished in a folder."""
+    for left in folder.glob(".unfinished-*"):
         if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
 
@@ -174,7 +209,7 @@ def find_run(name: str, runs: Path) -> Run:
 
 def _write_outputs(plan: Plan, folder: Path) -> dict[str, str]:
     """Write tables, summary and inputs; SHA-256 of each table and of the summary."""
-    outputs = {name: _write_text(folder / name, text) for name, text in texts_of(plan).items()}
+    outputs = {name: write_text(folder / name, text) for name, text in texts_of(plan).items()}
     source = plan.scenario.folder
     if source is not None:
         (folder / "inputs").mkdir()
@@ -188,7 +223,7 @@ def _write_outputs(plan: Plan, folder: Path) -> dict[str, str]:
 def texts_of(plan: Plan) -> dict[str, str]:
     """The files that say what a plan is, its tables and its summary: name -> text."""
     tables = {f"{name}.csv": csv_text(plan.tables[name]) for name in TABLES}
-    return {**tables, "summary.json": _json(plan.summary)}
+    return {**tables, "summary.json": json_text(plan.summary)}
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -220,7 +255,8 @@ def _inert(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"} else text
 
 
-def _write_text(path: Path, text: str) -> str:
+def write_text(path: Path, text: str) -> str:
+    """Write a file so that it is on the disk, not on its way there; its SHA-256."""
     data = text.encode("utf-8")
     with path.open("wb") as file:
         file.write(data)
@@ -229,11 +265,13 @@ def _write_text(path: Path, text: str) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
+    """Plain values as JSON, the same for the same values."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _fingerprint(scenario: Scenario) -> str:
+def fingerprint(scenario: Scenario) -> str:
+    """SHA-256 of a scenario: its files, and the values that were changed after reading."""
     changed = [asdict(changed) for changed in scenario.changes]
     listed = json.dumps([dict(scenario.files), changed] if changed else dict(scenario.files), sort_keys=True)
     return hashlib.sha256(listed.encode()).hexdigest()
@@ -250,7 +288,7 @@ def _manifest(plan: Plan, outputs: Mapping[str, str], command: str, made_at: dt.
         "certificate": plan.certificate.as_dict(),
         "curve_gap": asdict(plan.curve_gap),
         "inputs": dict(plan.scenario.files),
-        "inputs_sha256": _fingerprint(plan.scenario),
+        "inputs_sha256": fingerprint(plan.scenario),
         "changes": [asdict(changed) for changed in plan.scenario.changes],
         "outputs": dict(outputs),
         "definition": plan.facts.definition.model_dump(mode="json"),

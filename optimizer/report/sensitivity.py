@@ -19,8 +19,8 @@ from optimizer.study.variants import Input, Variant
 HEADING = "If an input is not what the scenario says"
 NOTE = (
     "This plan: what the plan of today's figures is worth if it is kept. Planned anew: the best plan then. Gain: what"
-    " planning anew is worth. Moves: money that it puts elsewhere. Each row is a plan of its own, proven and checked;"
-    " '-' where there is nothing to compare. At a cost per lead of +20 % the same money brings 1/1.2 of the leads."
+    " planning anew is worth. Moves: money that it puts elsewhere. Each row is a plan of its own, proven and checked."
+    " At a cost per lead of +20 % the same money brings 1/1.2 of the leads."
 )
 _NOTHING = 1e-6
 """Share of the best plan's worth below which holding on costs nothing; above it, costs are rounded up."""
@@ -49,7 +49,8 @@ def case_facts(table: pd.DataFrame) -> list[dict[str, object]]:
             "input": row["input"],
             "service_line": row["service_line"] or None,
             "share": row["share"],
-            "this_plan": _plain(row["kept"]),
+            "this_plan": row["kept"],
+            "limits_it_breaks": [name for name in row["broken"].split("; ") if name],
             "best_plan": _plain(row["best"]),
             "cost_of_holding_on": _plain(gain(row)),
             "money_moved": row["moved"],
@@ -64,8 +65,11 @@ def _plain(amount: float) -> float | None:
 
 
 def gain(row: Row) -> float:
-    """What planning anew is worth in a case; never below zero, as the best plan is only proven close to best."""
-    return max(row["best"] - row["kept"], 0.0) if not math.isnan(row["best"] - row["kept"]) else math.nan
+    """What planning anew is worth in a case; never below zero, as the best plan is only proven close to best.
+
+    NaN where the two do not compare, as there is no best plan or this one breaks a limit.
+    """
+    return math.nan if row["broken"] or math.isnan(row["best"]) else float(max(row["best"] - row["kept"], 0.0))
 
 
 def sensitivity_screen(found: Sensitivity) -> RenderableType:
@@ -93,13 +97,11 @@ def sensitivity_grid(table: pd.DataFrame, planned: float, words: Words) -> Grid:
 
 
 def _cells(row: Row, planned: float, words: Words) -> tuple[str, ...]:
+    kept = (f"{words.value(row['kept'])}{'*' if row['broken'] else ''}", signed(words.value, row["kept"] - planned))
     if math.isnan(row["best"]):
-        return ("-" if math.isnan(row["kept"]) else words.value(row["kept"]), "-", "no plan", "-", "-")
-    moves = words.money(row["moved"])
-    if math.isnan(row["kept"]):
-        return "breaks a limit", "-", words.value(row["best"]), "-", moves
-    change = signed(words.value, row["kept"] - planned)
-    return words.value(row["kept"]), change, words.value(row["best"]), words.value(gain(row)), moves
+        return (*kept, "no plan", "-", "-")
+    gained = "-" if row["broken"] else words.value(gain(row))
+    return (*kept, words.value(row["best"]), gained, words.money(row["moved"]))
 
 
 def variant_of(row: Row) -> Variant:
@@ -107,11 +109,37 @@ def variant_of(row: Row) -> Variant:
     return Variant(Input(row["input"]), float(row["share"]), str(row["service_line"]))
 
 
+def both_sides(table: pd.DataFrame, planned: float) -> pd.DataFrame:
+    """Both sides of each input on one row, the input that moves the plan most first.
+
+    Args:
+        table: The study.
+        planned: What the plan is worth as everything is.
+
+    Returns:
+        Columns ``label``, and by how much the plan is worth more: ``kept_lower``, ``kept_higher``, and planned anew
+        ``best_lower``, ``best_higher``; NaN where there is nothing to compare.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for row in table.to_dict("records"):
+        variant = variant_of(row)
+        side = "lower" if variant.share < 1 else "higher"
+        label = f"{variant.name} ±{percent(abs(variant.share - 1))}"
+        found.setdefault(label, {}).update({f"{name}_{side}": row[name] - planned for name in ("kept", "best")})
+    columns = [f"{name}_{side}" for name in ("kept", "best") for side in ("lower", "higher")]
+    pairs = pd.DataFrame.from_dict(found, orient="index", columns=columns, dtype=float)
+    most = pairs[["kept_lower", "kept_higher"]].abs().max(axis=1)
+    return pairs.loc[most.sort_values(ascending=False, kind="stable").index].rename_axis("label").reset_index()
+
+
 def remarks(table: pd.DataFrame, words: Words) -> list[str]:
     """What could not be tried as it was meant."""
     told = []
+    broken = sorted({name for listed in table["broken"] for name in listed.split("; ") if name})
+    if broken:
+        told.append(f"* Where it is kept, this plan would break {', '.join(broken)}; a plan made anew does not.")
     for row in table[table["capped"] > 0].to_dict("records"):
-        told.append(f"{variant_of(row).words}: {int(row['capped'])} rates would pass 100 % and stay there.")
+        told.append(f"With {variant_of(row).words}, {int(row['capped'])} rates would pass 100 % and stay there.")
     if not words.objective.values_patients:
         told.append(f"What patients are worth is not tried: the objective '{words.objective.value}' does not count it.")
     return told
@@ -136,8 +164,8 @@ def _sentence(row: Row, words: Words) -> str:
     supposed = f"If {_IF[variant.input][variant.share > 1].format(share=percent(abs(variant.share - 1)))}"
     if math.isnan(row["best"]):
         return f"{supposed}, no plan would meet every limit."
-    if math.isnan(row["kept"]):
-        return f"{supposed}, this plan would break a limit."
+    if row["broken"]:
+        return f"{supposed}, this plan would break {row['broken'].replace('; ', ', ')}."
     if row["best"] <= 0:
         both = f"{words.value(row['kept'])} and the best plan {words.value(row['best'])}"
         return f"{supposed}, this plan would be worth {both}."

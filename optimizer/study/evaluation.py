@@ -15,11 +15,13 @@ from optimizer.plan.given_spend import given_spend
 from optimizer.plan.losses import MONEY, PARTS, demand_table, money_table
 from optimizer.plan.outcome import Outcome, evaluate, evaluate_given
 from optimizer.plan.played import played_tables
+from optimizer.plan.recompute_ground import Ground
 from optimizer.plan.recompute_tables import ground_of
 from optimizer.plan.solving import Progress, silent
 from optimizer.plan.summary import totals
 from optimizer.plan.words import weeks_in_words
 from optimizer.response.forecast import todays_spend
+from optimizer.scenario.match import Floats
 from optimizer.scenario.read import Scenario
 
 _UNIT = ["location", "service_line"]
@@ -85,12 +87,27 @@ def evaluation(
     today = todays_spend(facts)
     progress("Playing the spend through the clinics")
     outcome = evaluate(facts, today) if spend is None else evaluate_given(facts, given_spend(spend, facts))
-    made = {**played_tables(outcome, today), "demand": demand_table(outcome), "money": money_table(outcome)}
     progress("Checking the answer")
-    findings, broken = check_given(ground_of(scenario), made, totals(outcome))
+    made, broken = checked(ground_of(scenario), outcome, today)
+    return Evaluation(scenario, outcome, made, _told(broken))
+
+
+def checked(ground: Ground, outcome: Outcome, current: Floats) -> tuple[Mapping[str, pd.DataFrame], list[Finding]]:
+    """Tables of a spend plan that was given and played, and the rules that it breaks; computed again from the tables.
+
+    Args:
+        ground: What the scenario says.
+        outcome: The spend plan, played.
+        current: (I, T) money that its changes are counted from.
+
+    Raises:
+        VerificationError: the answer failed a check.
+    """
+    made = {**played_tables(outcome, current), "demand": demand_table(outcome), "money": money_table(outcome)}
+    findings, broken = check_given(ground, made, totals(outcome))
     if findings:
         raise VerificationError(findings)
-    return Evaluation(scenario, outcome, made, _told(broken))
+    return made, broken
 
 
 def _told(broken: Sequence[Finding]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pandas as pd
 from optimizer.errors import Finding, InfeasiblePlan, VerificationError
 from optimizer.model.setting import established
 from optimizer.plan.limit_report import penalties
-from optimizer.plan.outcome import Outcome, evaluate_recommended
+from optimizer.plan.outcome import Outcome, evaluate_given, evaluate_recommended
 from optimizer.plan.planner import Plan, make_plan, replan
 from optimizer.plan.played import check_played
 from optimizer.plan.recompute_ground import Ground
@@ -19,13 +19,14 @@ from optimizer.plan.recompute_tables import ground_of
 from optimizer.plan.solving import Progress, silent
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario
+from optimizer.study.evaluation import checked
 from optimizer.study.variants import ALL_LINES, Input, Variant, capped, varied
 
 WORTH_SHARES = (0.7, 1.3)
 """Worth of a patient relative to what the scenario says."""
 RATE_SHARES = (0.8, 1.2)
 """Conversion, and cost per lead, likewise."""
-COLUMNS = ("input", "service_line", "share", "kept", "best", "moved", "capped")
+COLUMNS = ("input", "service_line", "share", "kept", "broken", "best", "moved", "capped")
 """Columns of the study as a table."""
 _ROUNDING = 0.01
 """Money for each campaign's week by which rounding to cents may change what a plan is worth."""
@@ -38,21 +39,26 @@ class Case:
     Attributes:
         variant: The input, and how much of it there is.
         best: What the best plan is worth then; ``None`` where no plan meets every limit.
-        kept: What this plan is worth then; ``None`` where it would break a limit.
+        kept: What this plan is worth then.
+        broken: Limits that it would break then; a best plan may be worth less, for it breaks none.
         moved: Money that the best plan gives to campaigns' weeks or takes from them, whichever is more.
         capped: Rates that would pass 1 and stay at 1.
     """
 
     variant: Variant
     best: float | None
-    kept: float | None
+    kept: float
+    broken: tuple[str, ...]
     moved: float
     capped: int = 0
 
     @property
     def cost(self) -> float | None:
-        """What holding on to this plan would cost; never below zero, as the best plan is only proven close to best."""
-        return None if self.best is None or self.kept is None else max(self.best - self.kept, 0.0)
+        """What holding on to this plan would cost; never below zero, as the best plan is only proven close to best.
+
+        ``None`` where there is no best plan, or this one breaks a limit, so that they do not compare.
+        """
+        return None if self.best is None or self.broken else max(self.best - self.kept, 0.0)
 
 
 @dataclass(frozen=True)
@@ -75,17 +81,17 @@ class Sensitivity:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per case: ``input``, ``service_line``, ``share``, ``kept``, ``best``, ``moved`` and ``capped``.
+        """One row per case, with the columns of ``COLUMNS``.
 
-        ``kept`` and ``best`` are blank where no such plan meets every limit.
+        ``best`` is blank where no plan meets every limit; limits that are broken have '; ' between them.
         """
         rows = [
-            (case.variant.input.value, case.variant.line, case.variant.share, case.kept, case.best, case.moved,
-             case.capped)
+            (case.variant.input.value, case.variant.line, case.variant.share, case.kept, "; ".join(case.broken),
+             case.best, case.moved, case.capped)
             for case in self.cases
         ]  # fmt: skip
         table = pd.DataFrame(rows, columns=list(COLUMNS))
-        return table.astype(dict.fromkeys(COLUMNS[2:], float))
+        return table.astype(dict.fromkeys(("share", "kept", "best", "moved", "capped"), float))
 
 
 def sensitivity(
@@ -131,36 +137,40 @@ def _cases(plan: Plan, asked: Sequence[Variant], time_limit: float, progress: Pr
 def _case(plan: Plan, variant: Variant, time_limit: float) -> Case:
     then, over = varied(plan.scenario, variant), capped(plan.scenario, variant)
     facts, ground = established(then), ground_of(then)
-    kept = _kept(ground, facts, plan)
+    kept, broken = _kept(ground, facts, plan)
     try:
         best, bound = replan(facts, plan.answer, time_limit=time_limit)
     except InfeasiblePlan:
-        return Case(variant, None, kept, 0.0, over)
+        return Case(variant, None, kept, broken, 0.0, over)
     check_played(ground, best, plan.solution)
-    _believe(bound, kept, best.spend.size)
+    if not broken:
+        _believe(bound, kept, best.spend.size)
     change = best.spend - plan.outcome.spend
     moved = max(np.maximum(change, 0.0).sum(), np.maximum(-change, 0.0).sum())
-    return Case(variant, _worth(best), kept, float(moved), over)
+    return Case(variant, _worth(best), kept, broken, float(moved), over)
 
 
 def _worth(outcome: Outcome) -> float:
     return outcome.value - penalties(outcome)
 
 
-def _kept(ground: Ground, facts: Facts, plan: Plan) -> float | None:
-    """What this plan is worth then; nothing where a limit on what comes of its spend would be broken."""
+def _kept(ground: Ground, facts: Facts, plan: Plan) -> tuple[float, tuple[str, ...]]:
+    """What this plan is worth then, and the limits on what comes of its spend that it would break."""
+    spend = plan.outcome.spend
     try:
-        outcome = evaluate_recommended(facts, plan.outcome.spend)
+        outcome = evaluate_recommended(facts, spend)
         check_played(ground, outcome, plan.solution)
     except VerificationError as error:
         if {finding.check for finding in error.findings} != {"limits"}:
             raise
-        return None
-    return _worth(outcome)
+        outcome = evaluate_given(facts, spend)
+        _, broken = checked(ground, outcome, spend)
+        return _worth(outcome), tuple(dict.fromkeys(finding.place for finding in broken))
+    return _worth(outcome), ()
 
 
-def _believe(bound: float, kept: float | None, cells: int) -> None:
+def _believe(bound: float, kept: float, cells: int) -> None:
     """Refuse an answer by which this plan would be better than any plan can be."""
-    if kept is not None and kept > bound + _ROUNDING * cells + 1e-6 * abs(bound):
+    if kept > bound + _ROUNDING * cells + 1e-6 * abs(bound):
         text = f"this plan is worth {kept:,.2f}, though no plan was to be worth more than {bound:,.2f}"
         raise VerificationError([Finding("sensitivity", text, kept - bound)])

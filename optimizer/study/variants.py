@@ -42,10 +42,14 @@ class Variant:
     line: str = ALL_LINES
 
     @property
+    def name(self) -> str:
+        """``cost per lead``, ``worth of a patient``, or of one line ``worth, Care``."""
+        return f"{_SHORT[self.input]}, {self.line}" if self.line else _NAMES[self.input]
+
+    @property
     def words(self) -> str:
-        """``worth of a patient, Care: -30 %`` or ``cost per lead: +20 %``."""
-        place = f", {self.line}" if self.line else ""
-        return f"{_NAMES[self.input]}{place}: {signed(percent, self.share - 1)}"
+        """``worth, Care: -30 %`` or ``cost per lead: +20 %``."""
+        return f"{self.name}: {signed(percent, self.share - 1)}"
 
 
 _NAMES = {
@@ -53,6 +57,8 @@ _NAMES = {
     Input.CONVERSION: "booking rates",
     Input.COST_PER_LEAD: "cost per lead",
 }
+_SHORT = {Input.WORTH: "worth", Input.CONVERSION: "booking rates", Input.COST_PER_LEAD: "cost per lead"}
+"""Names before that of a line."""
 
 MARGINS = {
     "patient_value": ("service_line", ("first_visit_margin", "ltv_margin", "margin_per_year")),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import StorageError
-from optimizer.plan.runs import Run
+from optimizer.plan.runs import Run, require_same
 from optimizer.scenario.changes import place_of, plain
 from optimizer.scenario.definition import Definition
 from optimizer.scenario.read import SCENARIO_FILE, Scenario, read_scenario, table_of_sheet
@@ -32,7 +31,7 @@ def planned_scenario(run: Run) -> Scenario:
     if not (folder / SCENARIO_FILE).is_file():
         raise StorageError(f"{run.folder} has no inputs: it was made from data in memory, not from a scenario folder")
     inputs: Mapping[str, str] = run.manifest["inputs"]  # type: ignore[assignment]
-    _require_same(run, ((f"inputs/{name}", digest) for name, digest in inputs.items()))
+    require_same(run.folder, ((f"inputs/{name}", digest) for name, digest in inputs.items()))
     scenario = read_scenario(folder)
     changes: Sequence[Logged] = run.manifest["changes"]  # type: ignore[assignment]
     tables = dict(scenario.tables)
@@ -50,7 +49,7 @@ def require_unchanged(run: Run, *tables: str) -> None:
         StorageError: naming the file.
     """
     outputs: Mapping[str, str] = run.manifest["outputs"]  # type: ignore[assignment]
-    _require_same(run, ((f"{name}.csv", outputs[f"{name}.csv"]) for name in tables))
+    require_same(run.folder, ((f"{name}.csv", outputs[f"{name}.csv"]) for name in tables))
 
 
 def require_whole(run: Run) -> None:
@@ -60,18 +59,7 @@ def require_whole(run: Run) -> None:
         StorageError: naming the file.
     """
     outputs: Mapping[str, str] = run.manifest["outputs"]  # type: ignore[assignment]
-    _require_same(run, outputs.items())
-
-
-def _require_same(run: Run, files: Iterable[tuple[str, str]]) -> None:
-    for name, digest in files:
-        path = run.folder / name
-        try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise StorageError(f"cannot read {path}: {error.strerror}") from error
-        if found != digest:
-            raise StorageError(f"{path} was changed after the run was written; make the plan again")
+    require_same(run.folder, outputs.items())
 
 
 def _changed(run: Run, name: str, table: Table | None, changes: Sequence[Logged]) -> Table:

@@ -15,6 +15,7 @@ import pytest
 from optimizer import api
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode, VerificationError
+from optimizer.plan.outcome import evaluate_given
 from optimizer.plan.planner import replan
 from optimizer.plan.words import Words
 from optimizer.report.sensitivity import sensitivity_facts, sensitivity_grid, sentences
@@ -229,7 +230,7 @@ def test_a_limit_on_the_worth_of_patients_may_break() -> None:
     """Care earns 10 for a dollar and must earn 8: at 0.7 this plan would break that, and the best spends on Scan."""
     limit = {"limit": "Return", "quantity": "ltv_to_cac", "service_line": "Care", "min": 8}
     (broken,) = api.sensitivity(two_lines(limits=[limit]), [worth(0.7, "Care")]).cases
-    assert (broken.kept, broken.cost) == (None, None)
+    assert (broken.kept, broken.broken, broken.cost) == (pytest.approx(6000), ("limit 'Return'",), None)
     assert broken.best == pytest.approx(8000)
 
 
@@ -237,18 +238,18 @@ def test_there_may_be_no_plan_then() -> None:
     """Care must spend 100 as well: no plan earns 8 for a dollar of it at 0.7."""
     limit = {"limit": "Return", "quantity": "ltv_to_cac", "service_line": "Care", "min": 8}
     found = api.sensitivity(two_lines(least=100.0, limits=[limit]), [worth(0.7), worth(0.7, "Care")])
-    assert found.cases[1] == Case(worth(0.7, "Care"), None, None, 0.0)
+    assert found.cases[1] == Case(worth(0.7, "Care"), None, pytest.approx(6000), ("limit 'Return'",), 0.0)
     words = Words("USD", Objective.LTV)
     assert sentences(found.table, words)[0] == "If patients were worth 30 % less, no plan would meet every limit."
     rows = {row[0]: row[1:] for row in sensitivity_grid(found.table, found.planned, words).rows}
-    assert rows["worth of a patient, Care: -30 %"] == ("-", "-", "no plan", "-", "-")
+    assert rows["worth, Care: -30 %"] == ("$6,000*", "-$3,000", "no plan", "-", "-")
 
 
 def test_more_leads_may_break_a_limit_on_them() -> None:
     """At most 100 leads, which the plan brings: at 0.8 of the cost it would bring 125, and the best spends 800."""
     scenario = one_campaign(quantity="leads", max=100)
     (cheaper,) = api.sensitivity(scenario, [Variant(Input.COST_PER_LEAD, 0.8)]).cases
-    assert (cheaper.kept, cheaper.cost) == (None, None)
+    assert (cheaper.kept, cheaper.broken, cheaper.cost) == (pytest.approx(12_500 - 1000), ("limit 'Desk'",), None)
     assert cheaper.best == pytest.approx(10_000 - 800)
 
 
@@ -265,7 +266,10 @@ def test_where_the_least_spend_is_sought() -> None:
     """50 bookings take 500 dollars, and 625 at a booking rate of 0.8; 500 then bring 40, which breaks the goal."""
     found = api.sensitivity(one_campaign("min_spend", quantity="bookings", min=50), RATES[:1])
     assert found.planned == pytest.approx(-500, abs=0.01)
-    assert (found.cases[0].kept, found.cases[0].best) == (None, pytest.approx(-625, abs=0.01))
+    case = found.cases[0]
+    assert (case.kept, case.broken, case.best) == (
+        pytest.approx(-500, abs=0.01), ("limit 'Desk'",), pytest.approx(-625, abs=0.01)
+    )  # fmt: skip
 
 
 def test_a_plan_that_fails_its_check_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,6 +282,18 @@ def test_a_plan_that_fails_its_check_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(study, "replan", lying)
     with pytest.raises(VerificationError, match="appointment_requests"):
         api.sensitivity(one_campaign())
+
+
+def test_a_kept_plan_that_fails_its_check_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it breaks a limit as well: one patient more than ask."""
+
+    def lying(*arguments: Any) -> Any:
+        outcome = evaluate_given(*arguments)
+        return replace(outcome, booked=outcome.booked + 1)
+
+    monkeypatch.setattr(study, "evaluate_given", lying)
+    with pytest.raises(VerificationError, match="appointment_requests"):
+        api.sensitivity(one_campaign(quantity="leads", max=100), [Variant(Input.COST_PER_LEAD, 0.8)])
 
 
 def test_a_bound_below_what_this_plan_is_worth_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,25 +314,32 @@ LESS, MORE, BOOKED, DEARER = (
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        (Case(LESS, 1000.0, 988.0, 5.0), "patients were worth 30 % less, this plan would still be within 1.2 % of the"),
-        (Case(LESS, 1000.0, 987.9, 5.0), "patients were worth 30 % less, this plan would still be within 1.3 % of the"),
-        (Case(MORE, 1000.0, 1000.0, 0.0), "patients were worth 30 % more, this plan would still be the"),
-        (Case(DEARER, 1000.0, 990.0, 0.0), "leads cost 20 % more, this plan would still be within 1.0 % of the"),
+        (
+            Case(LESS, 1000.0, 988.0, (), 5.0),
+            "patients were worth 30 % less, {still} within 1.2 % of the",
+        ),
+        (
+            Case(LESS, 1000.0, 987.9, (), 5.0),
+            "patients were worth 30 % less, {still} within 1.3 % of the",
+        ),
+        (Case(MORE, 1000.0, 1000.0, (), 0.0), "patients were worth 30 % more, {still} the"),
+        (Case(DEARER, 1000.0, 990.0, (), 0.0), "leads cost 20 % more, {still} within 1.0 % of the"),
     ],
 )
 def test_what_is_said(case: Case, said: str) -> None:
-    found = Sensitivity(studied().plan, (case, Case(worth(0.7, "Care"), 1.0, 1.0, 0.0)))
-    assert sentences(found.table, Words("USD", Objective.LTV)) == [f"If {said} best."]
+    told = said.format(still="this plan would still be")
+    found = Sensitivity(studied().plan, (case, Case(worth(0.7, "Care"), 1.0, 1.0, (), 0.0)))
+    assert sentences(found.table, Words("USD", Objective.LTV)) == [f"If {told} best."]
 
 
 def test_what_is_said_where_nothing_compares() -> None:
     found = Sensitivity(
         studied().plan,
-        (Case(LESS, 0.0, -50.0, 5.0), Case(BOOKED, 10.0, None, 5.0), Case(DEARER, None, None, 0.0)),
+        (Case(LESS, 0.0, -50.0, (), 5.0), Case(BOOKED, 9.0, 10.0, ("a", "b"), 5.0), Case(DEARER, None, 1.0, (), 0.0)),
     )
     assert sentences(found.table, Words("USD", Objective.LTV)) == [
         "If patients were worth 30 % less, this plan would be worth -$50 and the best plan $0.",
-        "If 20 % fewer leads booked, this plan would break a limit.",
+        "If 20 % fewer leads booked, this plan would break a, b.",
         "If leads cost 20 % more, no plan would meet every limit.",
     ]
 
@@ -350,4 +373,4 @@ def test_plain_values_and_the_table_are_those_of_the_study() -> None:
     assert [case["best_plan"] for case in listed] == [case.best for case in found.cases]
     assert [case["this_plan"] for case in listed] == found.table["kept"].tolist()
     grid = sensitivity_grid(found.table, found.planned, Words("USD", Objective.LTV))
-    assert ("worth of a patient, Care: -30 %", "$6,000", "-$3,000", "$8,000", "$2,000", "$1,000") in grid.rows
+    assert ("worth, Care: -30 %", "$6,000", "-$3,000", "$8,000", "$2,000", "$1,000") in grid.rows

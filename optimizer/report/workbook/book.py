@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from xlsxwriter import Workbook
 
 from optimizer.calibration.files import new_file, require_new
 from optimizer.plan.runs import Run
-from optimizer.plan.solving import silent
-from optimizer.report.workbook.contents import SHEETS, fill
+from optimizer.plan.solving import Progress, silent
+from optimizer.report.workbook.contents import fill, sheets
 from optimizer.report.workbook.page import Page
 from optimizer.report.workbook.source import Source, read_source
 from optimizer.report.workbook.styles import Styles
+from optimizer.study.quarter_files import Quarter
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LETTER, _A4 = 1, 9
 
 
-def write_workbook(run: Run, path: Path, against: Sequence[Run] = (), progress: Callable[[str], None] = silent) -> None:
+def write_workbook(
+    run: Run,
+    path: Path,
+    against: Sequence[Run] = (),
+    quarter: Quarter | None = None,
+    progress: Progress = silent,
+) -> None:
     """Write a run as a workbook that is not there yet.
 
     Args:
         run: The run.
         path: The file.
         against: Runs that it is compared with.
+        quarter: The quarter that it is the base of, which has sheets of its own then.
         progress: Called with a sentence as each phase begins.
 
     Raises:
@@ -37,7 +45,7 @@ def write_workbook(run: Run, path: Path, against: Sequence[Run] = (), progress: 
     """
     require_new(path)
     progress("Reading the run and comparing its files with their digests")
-    source = read_source(run, against)
+    source = read_source(run, against, quarter)
     progress("Filling the sheets")
     content = workbook_bytes(source)
     new_file(path, content)
@@ -49,7 +57,7 @@ def workbook_bytes(source: Source) -> bytes:
     book = Workbook(written, _OPTIONS)
     _properties(book, source)
     styles = Styles(book, source.words)
-    pages = {name: Page(book, book.add_worksheet(name), styles) for name in SHEETS}
+    pages = {name: Page(book, book.add_worksheet(name), styles) for name in sheets(source)}
     fill(pages, source)
     for page in pages.values():
         _print_setup(page, source)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer.report.workbook import data, limits_sheets, operations, plan_sheets
+from optimizer.report.workbook import data, limits_sheets, operations, plan_sheets, quarter_sheets
 from optimizer.report.workbook.assumptions import assumptions
 from optimizer.report.workbook.breakdown import breakdown, calendar
 from optimizer.report.workbook.comparison import comparison
@@ -31,6 +31,9 @@ SHEETS = {
     "Goals and limits": "named limits, and rules that held campaigns",
     "Economics": "CAC, marginal CAC, LTV, payback, margin by month",
     "Comparison": "against today, and against other runs",
+    quarter_sheets.BUDGETS: "the plans of the quarter side by side",
+    quarter_sheets.FRONTIER: "the best plan at each budget",
+    quarter_sheets.SENSITIVITIES: "what the plan hangs on: worth of patients, booking rates, cost per lead",
     "Assumptions": "rules and inputs with owner, date and source",
     "Definitions": "what every number means, how it is computed, and who answers for it",
     data.PLAN: "plan.csv of the run, campaign by week",
@@ -40,6 +43,12 @@ SHEETS = {
     data.TOTALS: "summary.json of the run",
 }
 """Names of the tabs, and what each shows."""
+_OF_A_QUARTER = (quarter_sheets.BUDGETS, quarter_sheets.FRONTIER, quarter_sheets.SENSITIVITIES)
+
+
+def sheets(source: Source) -> dict[str, str]:
+    """The tabs of one workbook; those of a quarter only where there is one."""
+    return {name: shows for name, shows in SHEETS.items() if source.quarter or name not in _OF_A_QUARTER}
 
 
 def fill(pages: Mapping[str, Page], source: Source) -> None:
@@ -63,5 +72,7 @@ def fill(pages: Mapping[str, Page], source: Source) -> None:
     weeks = plan_sheets.by_week(pages["Plan by week"], source)
     of_run = {"totals": totals, "data": rows, "leads": leads, "slots": slots, "bookings": bookings}
     made = {"changes": changes, "weeks": weeks, **costs, **groups, **periods}
+    if source.quarter:
+        made |= quarter_sheets.fill(pages, source, source.quarter, totals)
     tied = reconciliation(pages["Reconciliation"], source, {**of_run, **made}, moves)
-    summary(pages["Summary"], source, tied, SHEETS)
+    summary(pages["Summary"], source, tied, sheets(source))

@@ -188,12 +188,14 @@ class Page:
             labels: Range of the labels.
             series: Name and range of each series.
             at: Row, and column from 0.
-            options: ``num_format`` of the values, ``height`` and ``width`` in pixels.
+            options: ``num_format`` of the values, ``height`` and ``width`` in pixels, ``overlap`` of bars in per cent.
         """
         chart = self.book.add_chart({"type": kind})
         for place, (name, values) in enumerate(series):
             colour = _COLOURS[(place if len(series) > 1 else 1) % len(_COLOURS)]
-            look = {"line": {"color": colour, "width": 2}} if kind == "line" else {"fill": {"color": colour}, "gap": 60}
+            look: dict[str, Any] = {"fill": {"color": colour}, "gap": 60, "overlap": options.get("overlap", 0)}
+            if kind == "line":
+                look = {"line": {"color": colour, "width": 2}}
             chart.add_series({"name": name, "categories": f"={labels}", "values": f"={values}", **look})
         chart.set_title({"name": title, "name_font": {"size": 11, "bold": True}, "overlay": False})
         chart.set_legend({"position": "bottom"} if len(series) > 1 else {"none": True})
@@ -201,11 +203,39 @@ class Page:
             "num_format": options.get("num_format", "#,##0"),
             "major_gridlines": {"visible": True, "line": _GRID},
         }
-        names = {"num_font": {"size": 9}}
+        names = {"num_font": {"size": 9}, "label_position": "low"}
         chart.set_x_axis(amounts if kind == "bar" else names | options.get("names", {}))
         chart.set_y_axis({**names, "reverse": True} if kind == "bar" else amounts)
         chart.set_size({"width": options.get("width", 620), "height": options.get("height", 320)})
         self.sheet.insert_chart(at[0] - 1, at[1], chart, {"object_position": 2})
+
+    def scatter(self, titles: tuple[str, str, str], formats: tuple[str, str], across: str,
+                series: Sequence[tuple[str, str]], lowest: float, row: int) -> None:  # fmt: skip
+        """A line over numbers, and points on it.
+
+        Args:
+            titles: Of the chart and of the axes, across and up.
+            formats: Of the numbers of both axes.
+            across: Range of the numbers across.
+            series: Name and range of the line, then of the points.
+            lowest: Where the axis up begins.
+            row: Row of its upper left corner.
+        """
+        chart = self.book.add_chart({"type": "scatter", "subtype": "straight"})
+        point = {"type": "circle", "size": 9, "fill": {"color": _COLOURS[2]}, "border": {"none": True}}
+        looks = [
+            {"line": {"color": _COLOURS[1], "width": 2}, "marker": {"type": "none"}},
+            {"line": {"none": True}, "marker": point},
+        ]
+        for (name, values), look in zip(series, looks, strict=True):
+            chart.add_series({"name": name, "categories": f"={across}", "values": f"={values}", **look})
+        chart.set_title({"name": titles[0], "name_font": {"size": 11, "bold": True}, "overlay": False})
+        chart.set_legend({"position": "bottom"})
+        axis = {"num_font": {"size": 9}, "label_position": "low", "major_gridlines": {"visible": True, "line": _GRID}}
+        chart.set_x_axis({"name": titles[1], "num_format": formats[0], **axis})
+        chart.set_y_axis({"name": titles[2], "num_format": formats[1], "min": lowest, **axis})
+        chart.set_size({"width": 820, "height": 360})
+        self.sheet.insert_chart(row - 1, 0, chart, {"object_position": 2})
 
     def _width(self, place: int, width: float) -> None:
         wider = max(width, self._widths.get(place, 0.0))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from optimizer.errors import Finding, VerificationError
 from optimizer.report.workbook.cells import At, Column, less
 from optimizer.report.workbook.page import Block, Page
+from optimizer.report.workbook.quarter_ties import budget_ties
 from optimizer.report.workbook.source import Source
 from optimizer.report.workbook.ties import Blocks, Tie, all_ties, sum_of
 
@@ -27,7 +28,7 @@ def reconciliation(page: Page, source: Source, blocks: Blocks, moves: Sequence[t
         " parts of cents. Where tables show six digits, sums may differ from the totals by half of the last digit of"
         " each row; the column 'Rounding' says by how much. A difference beyond it is shown, else it is 0.",
     )
-    ties = all_ties(source, blocks, moves)
+    ties = [*all_ties(source, blocks, moves), *budget_ties(source, blocks, moves)]
     _require_tied(ties)
     verdict = page.row
     page.row += 2

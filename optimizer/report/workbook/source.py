@@ -15,6 +15,7 @@ from optimizer.plan.words import Words
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.read import Scenario
 from optimizer.study.compare import Comparison, compare
+from optimizer.study.quarter_files import Quarter
 from optimizer.weekly.run_inputs import planned_scenario, require_whole
 
 
@@ -29,6 +30,7 @@ class Source:
         facts: The same, as the plan took it.
         words: How its numbers are written.
         against: What it does differently from each of the runs that it is compared with.
+        quarter: The quarter that it is the base of, if any.
     """
 
     run: Run
@@ -37,6 +39,7 @@ class Source:
     facts: Facts
     words: Words
     against: tuple[Comparison, ...]
+    quarter: Quarter | None = None
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -54,8 +57,8 @@ class Source:
         return self.words.objective.in_money
 
 
-def read_source(run: Run, against: Sequence[Run]) -> Source:
-    """Read a run and what it is compared with.
+def read_source(run: Run, against: Sequence[Run], quarter: Quarter | None = None) -> Source:
+    """Read a run and what it is compared with; a quarter was compared with its digests when it was read.
 
     Raises:
         StorageError: if a file of a run is not as it was written, or the run holds no inputs.
@@ -71,4 +74,5 @@ def read_source(run: Run, against: Sequence[Run]) -> Source:
         facts=established(scenario),
         words=words_of(run),
         against=tuple(compare(before, run) for before in against),
+        quarter=quarter,
     )
