@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pandas as pd
 
 from optimizer import api
 from optimizer.plan.planner import Plan
+from optimizer.plan.runs import Run
 
 THREE_MARKETS = Path(__file__).parents[1] / "scenarios" / "three_markets"
 
@@ -18,6 +21,14 @@ THREE_MARKETS = Path(__file__).parents[1] / "scenarios" / "three_markets"
 def three_markets() -> Plan:
     """The plan of ``scenarios/three_markets``; it must not be changed."""
     return api.plan(THREE_MARKETS)
+
+
+@cache
+def three_weeks_run() -> Run:
+    """A run of the demonstration's first three weeks, made once for all tests of a process that only read it."""
+    folder = Path(tempfile.mkdtemp(prefix="three-weeks-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return api.save(api.plan(three_weeks(folder / "clinics")), folder / "runs")
 
 
 def three_weeks(folder: Path) -> Path:

@@ -24,7 +24,7 @@ from optimizer.api.groups import generate
 from optimizer.api.papers import agenda, kpis, pre_launch, save_kpis, save_paper
 from optimizer.api.plans import evaluate, export_lp, from_frames, load, open_run, plan, save, validate
 from optimizer.api.quarters import CHARTS, PAGE, WORKBOOK, open_quarter, quarter
-from optimizer.api.reports import charts, html_report, workbook
+from optimizer.api.reports import charts, html_report, shareable_report, shareable_workbook, workbook
 from optimizer.api.studies import access, compare, frontier, sensitivity, target, what_if
 from optimizer.api.weekly import (
     alerts,
@@ -127,6 +127,8 @@ __all__ = [
     "save_paper",
     "save_rates",
     "sensitivity",
+    "shareable_report",
+    "shareable_workbook",
     "target",
     "validate",
     "what_if",

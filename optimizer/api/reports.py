@@ -14,6 +14,8 @@ from optimizer.plan.solving import Progress, silent
 from optimizer.report.page.chart import Chart
 from optimizer.report.page.page import charts_of, page_with, require_installed
 from optimizer.report.page.page import page as run_page
+from optimizer.report.papers.paper import paper_page
+from optimizer.report.shareable.page import release_paper
 from optimizer.study.quarter_files import Quarter
 
 
@@ -77,6 +79,28 @@ def _pictures(drawn: Sequence[Chart], folder: Path) -> list[str]:
     pictures = {f"{chart.name}.png": chart.png() for chart in drawn}
     new_folder(folder, pictures)
     return sorted(pictures)
+
+
+def shareable_workbook(run: Run, path: str | os.PathLike[str]) -> None:
+    """Write what may be passed on of a run as an Excel workbook that is not there yet: values only.
+
+    Raises:
+        UsageError: if the file is there, or XlsxWriter is not installed. StorageError: if the run was changed after it
+        was written, or the file cannot be written.
+    """
+    require_excel()
+    from optimizer.report.shareable.workbook import release_bytes
+
+    new_file(Path(path), release_bytes(run))
+
+
+def shareable_report(run: Run, path: str | os.PathLike[str]) -> None:
+    """Write what may be passed on of a run as one HTML page.
+
+    Raises:
+        As :func:`html_report`.
+    """
+    new_file(Path(path), paper_page(release_paper(run)))
 
 
 def require_reports() -> None:

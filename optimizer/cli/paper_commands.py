@@ -11,6 +11,9 @@ from optimizer.cli.output import as_json, envelope, say, show_text
 from optimizer.cli.plan_commands import runs_folder
 from optimizer.cli.weekly_commands import ledger_file
 
+shareable_edition = click.option(
+    "--shareable", is_flag=True, help="For others: without counts of 1 to 10 people, and what would tell them."
+)
 html_file = click.option("--html", type=click.Path(path_type=Path), help="Page to write; must not exist yet.")
 
 
@@ -42,10 +45,11 @@ def kpis(scenario: Path | None, html: Path | None, as_json: bool) -> None:
 @click.command()
 @click.argument("run", default="latest")
 @html_file
+@shareable_edition
 @ledger_file
 @runs_folder
 @as_json
-def agenda(run: str, html: Path | None, ledger: Path, runs: Path, as_json: bool) -> None:
+def agenda(run: str, html: Path | None, shareable: bool, ledger: Path, runs: Path, as_json: bool) -> None:
     """Write the agenda of the weekly meeting of marketing and operations, on one page.
 
     RUN is a path, a name below --runs, 'latest', or the Monday of a recorded week. What changes and why, open slots and
@@ -53,11 +57,11 @@ def agenda(run: str, html: Path | None, ledger: Path, runs: Path, as_json: bool)
     """
     from optimizer import api
     from optimizer.report.papers.agenda import agenda_facts, agenda_paper
-    from optimizer.report.papers.edition import INTERNAL
+    from optimizer.report.papers.edition import INTERNAL, SHAREABLE
     from optimizer.report.papers.paper import paper_screen
 
     found = api.agenda(run, runs=runs, ledger=ledger)
-    paper = agenda_paper(found, INTERNAL)
+    paper = agenda_paper(found, SHAREABLE if shareable else INTERNAL)
     if html:
         api.save_paper(html, paper)
     if as_json:
@@ -75,24 +79,34 @@ def agenda(run: str, html: Path | None, ledger: Path, runs: Path, as_json: bool)
 @click.argument("campaign")
 @click.option("--run", "run_name", metavar="RUN", help="A run that plans it: path, name or 'latest'.")
 @html_file
+@shareable_edition
 @runs_folder
-def pre_launch(asked: Asked, campaign: str, run_name: str | None, html: Path | None, runs: Path, as_json: bool) -> None:
+def pre_launch(
+    asked: Asked,
+    campaign: str,
+    run_name: str | None,
+    html: Path | None,
+    shareable: bool,
+    runs: Path,
+    as_json: bool,
+) -> None:
     """Answer what leadership asks before a CAMPAIGN of SCENARIO starts, on one page.
 
     Lines and locations, capacity and lead time, intake steps, owner and escalation, compliance timeline; and whether it
     is ready. What nobody stated is named, not guessed.
     """
     from optimizer import api
-    from optimizer.report.papers.edition import INTERNAL
+    from optimizer.report.papers.edition import INTERNAL, SHAREABLE
     from optimizer.report.papers.paper import paper_screen
     from optimizer.report.papers.pre_launch import launch_facts, launch_paper
 
     found = api.pre_launch(asked.scenario(), campaign, run_name, runs=runs)
-    paper = launch_paper(found, INTERNAL)
+    edition = SHAREABLE if shareable else INTERNAL
+    paper = launch_paper(found, edition)
     if html:
         api.save_paper(html, paper)
     if as_json:
-        data = {**launch_facts(found, paper, INTERNAL), "html": str(html) if html else None}
+        data = {**launch_facts(found, paper, edition), "html": str(html) if html else None}
         envelope("pre-launch", data, run_id=found.plan.folder.name if found.plan else "")
         return
     if not html:

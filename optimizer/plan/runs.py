@@ -31,6 +31,8 @@ from optimizer.scenario.read import Scenario
 RUN_SCHEMA = 2
 TABLES = ("plan", "capacity", "intake", "leads", "bookings", "pathways", "follow_on", "resources", "limits", "gates",
           "room", "prices", "explain")  # fmt: skip
+INTERNAL = "Internal: holds counts of 1 to 10 patients; not to be passed on. 'optimizer report --shareable' may be."
+"""What a run folder may be used for."""
 _LIBRARIES = ("numpy", "pandas", "scipy", "pydantic", "highspy", "pulp")
 _DIGITS = 6
 _ABANDONED_SECONDS = 3600
@@ -283,6 +285,7 @@ def _manifest(plan: Plan, outputs: Mapping[str, str], command: str, made_at: dt.
         "schema": RUN_SCHEMA,
         "tool_version": version("capacity-budget-optimizer"),
         "command": command,
+        "use": INTERNAL,
         "made_at": made_at.isoformat(timespec="seconds"),
         "status": plan.status.value,
         "certificate": plan.certificate.as_dict(),

@@ -23,7 +23,7 @@ from optimizer.report.papers.edition import INTERNAL
 from optimizer.report.papers.paper import Paper, paper_page
 from optimizer.report.sections import Grid, Listing, Paragraph, Section
 from tests.cli.test_weekly import Desk
-from tests.demo import three_weeks
+from tests.demo import three_weeks_run
 from tests.report.browser import needs_chromium, sheets
 from tests.small import WEEKS
 from tests.weekly.weeks import feed_rows, scenario, write_feeds
@@ -32,9 +32,8 @@ HOSTILE = "=2+2 </script><img src=x onerror=alert(1)> \"quoted\" 'שלום' 🏥
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    folder = tmp_path_factory.mktemp("agenda")
-    return api.save(api.plan(three_weeks(folder / "clinics")), folder / "runs")
+def run() -> Run:
+    return three_weeks_run()
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from optimizer.report.workbook.book import workbook_bytes
 from optimizer.report.workbook.page import Page
 from optimizer.report.workbook.source import read_source
 from optimizer.weekly.kpis import KPIS
-from tests.demo import three_weeks
+from tests.demo import three_weeks_run
 
 MEASURES: Sequence[Measure] = [measure for group in made.GROUPS.values() for measure in group]
 NAMES = {
@@ -43,9 +43,8 @@ NO_NUMBERS = ("text", "wrapped", "date", "month")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    folder = tmp_path_factory.mktemp("measures")
-    return api.save(api.plan(three_weeks(folder / "clinics")), folder / "runs")
+def run() -> Run:
+    return three_weeks_run()
 
 
 @pytest.fixture(scope="module")

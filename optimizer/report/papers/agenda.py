@@ -126,7 +126,7 @@ def _move(agenda: Agenda, row: Mapping[Any, Any], words: Words, edition: Edition
     change = signed(words.money, row["now"] - row["before"])
     left = float(agenda.room.loc[(row["location"], row["service_line"])].map(whole).sum())
     room = f"{edition.slots(left)} open slots" if left else "No open slot"
-    why = f"{row['by']}: {row['reason']}" if row["by"] else f"{room} left in {AHEAD} weeks. {edition.reason(row)}"
+    why = edition.by(row["by"], row["reason"]) if row["by"] else f"{room} left in {AHEAD} weeks. {edition.reason(row)}"
     name = f"{row['location']} {row['service_line']}, {row['channel']}"
     return shortened(name, NAME), words.money(row["before"]), words.money(row["now"]), change, shortened(why, REASON)
 

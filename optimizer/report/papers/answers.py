@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.words import Words, day, percent
+from optimizer.report.papers.edition import Edition
 from optimizer.scenario.campaign_flags import flags
 from optimizer.scenario.events import covered, events
 from optimizer.weekly.decision_rights import NO_SOURCE, rights
@@ -25,6 +26,7 @@ class Answer:
         source: Where it stands; blank where it is computed from more than one place.
         table: Where it is to be written, if nobody stated it: the table.
         column: And its column; blank where the whole table is missing.
+        is_average: Whether it is an average over patients, of however few.
     """
 
     about: str
@@ -32,6 +34,7 @@ class Answer:
     source: str = ""
     table: str = ""
     column: str = ""
+    is_average: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -102,7 +105,7 @@ def capacity_and_lead_time(launch: Launch) -> Iterator[Answer]:
     visit = f"{least} week{'s' if least > 1 else ''} or more" if least else "the same week at the earliest"
     yield Answer("From lead to visit", visit, line[1] if line else "")
     if waited := _planned_wait(launch):
-        yield Answer("Planned wait", waited, "bookings.csv of the run")
+        yield Answer("Planned wait", waited, "bookings.csv of the run", is_average=True)
 
 
 def _arrival(launch: Launch) -> str:
@@ -281,3 +284,11 @@ QUESTIONS: Mapping[str, Question] = {
     "5. What is the compliance timeline?": compliance,
 }
 """The five questions."""
+
+
+def answers(launch: Launch, edition: Edition) -> dict[str, list[Answer]]:
+    """Every answer that an edition tells, by question."""
+    return {
+        question: [each for each in answer(launch) if edition.tells_averages or not each.is_average]
+        for question, answer in QUESTIONS.items()
+    }

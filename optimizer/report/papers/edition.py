@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.plan.words import Words
+from optimizer.report.explain import STOPS
 from optimizer.weekly.doubts import Doubt
+from optimizer.weekly.webhook import SMALL
 
 INTERNAL_MARK = "Internal: holds counts of few patients. Do not pass on outside the house."
 
@@ -21,19 +23,21 @@ class Edition:
         mark: Whom the paper is for, and what was left out.
         slots: Open slots left -> words.
         hours: Answering hours left, and hours that there are -> words.
-        contacts: Contacts or patients -> words.
         value: What more room is worth.
         reason: Why a campaign's money changes, from its row.
         doubt: What is doubtful in a feed.
+        by: What somebody set a budget for.
+        tells_averages: Whether averages over patients are told, of however few.
     """
 
     mark: str
     slots: Callable[[float], str]
     hours: Callable[[float, float], str]
-    contacts: Callable[[float], str]
     value: Callable[[Words, float], str]
     reason: Callable[[Mapping[Any, Any]], str]
     doubt: Callable[[Doubt], str]
+    by: Callable[[str, str], str]
+    tells_averages: bool
 
 
 def whole(amount: float) -> int:
@@ -55,13 +59,43 @@ def _reason(row: Mapping[Any, Any]) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+_BY_CODE = {code: f"What stops it: {words}.".format(money="unit of money") for code, words in STOPS.items()}
+"""Why money stops, without the numbers of the case."""
+
 INTERNAL = Edition(
     mark=INTERNAL_MARK,
     slots=_slots,
     hours=_hours,
-    contacts=lambda amount: f"{round(amount):,}",
     value=lambda words, amount: words.value(amount),
     reason=_reason,
     doubt=lambda doubt: doubt.text,
+    by=lambda name, why: f"{name}: {why}",
+    tells_averages=True,
 )
 """The house sees everything."""
+
+
+def _band(left: float) -> str:
+    """Slots are no patients, but open slots less those left are: only whether there are few is told."""
+    return "none" if whole(left) < 1 else f"1 to {SMALL}" if whole(left) <= SMALL else f"over {SMALL}"
+
+
+def _rounded(words: Words, amount: float) -> str:
+    """Two digits: what a visit is worth must not tell how many visits there are."""
+    return f"about {words.value(float(f'{amount:.1e}'))}"
+
+
+SHAREABLE = Edition(
+    mark=(
+        f"May be passed on: counts of 1 to {SMALL} people, and what would tell them, are left out. Open slots are told"
+        " in bands; names and reasons are as people wrote them."
+    ),
+    slots=_band,
+    hours=lambda left, _: "some" if whole(left) > 0 else "none",
+    value=_rounded,
+    reason=lambda row: _BY_CODE.get(row["reason_code"], "The plan's own balance."),
+    doubt=lambda doubt: f"a figure is in question ({doubt.kind})",
+    by=lambda name, _: f"set by {name}",
+    tells_averages=False,
+)
+"""Others see amounts of money, days and bands, and no count of people."""

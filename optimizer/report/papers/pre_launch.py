@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from optimizer.plan.words import day
 from optimizer.report.papers.agenda import NAME, shortened
-from optimizer.report.papers.answers import QUESTIONS, Answer, capacity_and_lead_time, flag_in_words
+from optimizer.report.papers.answers import QUESTIONS, Answer, answers, capacity_and_lead_time, flag_in_words
 from optimizer.report.papers.edition import Edition
 from optimizer.report.papers.paper import Paper
 from optimizer.report.sections import Grid, Listing, Section
@@ -29,16 +29,16 @@ AT_ONCE = 4
 def launch_paper(launch: Launch, edition: Edition) -> Paper:
     """The sheet."""
     definition = launch.scenario.definition
-    answers = {question: list(answer(launch)) for question, answer in QUESTIONS.items()}
+    found = answers(launch, edition)
     in_the_way = list(blockers(launch))
-    missing = [answer for told in answers.values() for answer in told if answer.is_missing]
+    missing = [answer for told in found.values() for answer in told if answer.is_missing]
     made_up = " Made-up data for demonstration." if definition.synthetic else ""
     plan = f"; plan {launch.plan.folder.name}" if launch.plan else "; no plan is given (--run)"
     return Paper(
         title=f"Before launch: {shortened(launch.labels['campaign'], NAME)}",
         covers=f"{definition.title or definition.name}; figures as of {definition.as_of}{plan}.{made_up}",
         mark=edition.mark,
-        sections=list(_sections(launch, edition, answers, in_the_way, missing)),
+        sections=list(_sections(launch, edition, found, in_the_way, missing)),
         foot=list(_foot(launch)),
         verdict=verdict(in_the_way, missing),
     )
@@ -83,7 +83,7 @@ def blockers(launch: Launch) -> Iterator[str]:
 def _sections(
     launch: Launch,
     edition: Edition,
-    answers: dict[str, list[Answer]],
+    found: dict[str, list[Answer]],
     in_the_way: Sequence[str],
     missing: Sequence[Answer],
 ) -> Iterator[Section]:
@@ -93,7 +93,7 @@ def _sections(
         yield Listing("What stands in the way", [*told, *rest])
     if missing:
         yield Listing("What nobody stated: fill in", [shortened(text) for text in _to_fill_in(missing)])
-    for question, listed in answers.items():
+    for question, listed in found.items():
         rows = [tuple(map(shortened, (each.about, each.says, each.source), (ABOUT, ANSWER, ABOUT))) for each in listed]
         shown, more = rows[:ROWS], f"{len(rows) - ROWS} more: --json has them all" if len(rows) > ROWS else ""
         yield Grid(question, ("", "", ""), shown, more)
@@ -138,7 +138,7 @@ def _sentence(text: str) -> str:
 def launch_facts(launch: Launch, paper: Paper, edition: Edition) -> dict[str, object]:
     """The sheet as plain values, with every answer."""
     in_the_way = list(blockers(launch))
-    answers = {question: [vars(each) for each in answer(launch)] for question, answer in QUESTIONS.items()}
+    told = {question: [vars(each) for each in mine] for question, mine in answers(launch, edition).items()}
     slots = _slots(launch, edition)
     return {
         "campaign": launch.labels["campaign"],
@@ -147,6 +147,6 @@ def launch_facts(launch: Launch, paper: Paper, edition: Edition) -> dict[str, ob
         "ready": paper.verdict.startswith("READY"),
         "verdict": paper.verdict,
         "in_the_way": in_the_way,
-        "questions": answers,
+        "questions": told,
         "slots": {"weeks": slots.headers[1:], "rows": slots.rows},
     }
