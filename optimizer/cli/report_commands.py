@@ -46,8 +46,8 @@ def report(
 
     RUN is its path, its name below --runs, or 'latest'; or the folder of a quarter, whose plans are then shown side by
     side. Every number of the workbook is the run's own or a formula over such numbers; one cell says whether everything
-    ties out. The page is one file that needs no network and no script. Both are for the house; with --shareable they may
-    be passed on.
+    ties out. The page is one file that needs no network and no script. Both are for the house; with --shareable they
+    may be passed on.
     """
     _require_sense(bool(xlsx), bool(html), bool(charts), bool(against), shareable)
     name = (
