@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from optimizer import api
@@ -20,6 +21,7 @@ from optimizer.cli.main import main
 from optimizer.errors import ExitCode, StorageError, VerificationError
 from optimizer.plan.runs import Run
 from optimizer.plan.words import count, day, percent
+from optimizer.report.page.chart import values
 from optimizer.report.page.page import charts_of, page
 from optimizer.scenario.read import Scenario
 from optimizer.weekly.week import write_scenario
@@ -98,6 +100,14 @@ def test_every_number_of_a_chart_is_the_run_folders(run: Run, html: str) -> None
     assert intake[2:5] == [
         count(hours["hours_used_in_time"]), count(hours["hours_in_time"]), percent(hours["utilisation"])
     ]  # fmt: skip
+
+
+def test_what_is_no_number_is_not_drawn() -> None:
+    """A clinic that is closed for a week is neither full nor empty, and a chart of it can be drawn."""
+    data = values(pd.DataFrame({"week": ["a", "b"], "full": [0.5, float("nan")]}))
+    assert json.loads(json.dumps(data, allow_nan=False)) == {
+        "values": [{"week": "a", "full": 0.5}, {"week": "b", "full": None}]
+    }
 
 
 def test_value_and_patients_add_up(run: Run, html: str) -> None:

@@ -79,8 +79,9 @@ _CONFIG: Spec = {
 
 
 def values(frame: pd.DataFrame) -> Spec:
-    """Rows of a frame as data of a spec; numbers with as many digits as can be seen."""
-    return {"values": frame.round(4).to_dict("records")}
+    """Rows of a frame as data of a spec; numbers with as many digits as can be seen, ``null`` where there is none."""
+    shown = frame.round(4)
+    return {"values": shown.astype(object).where(shown.notna(), None).to_dict("records")}
 
 
 def pairs(frame: pd.DataFrame, label: str, width: int, title: str, number_format: str) -> Spec:

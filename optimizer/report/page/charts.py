@@ -307,7 +307,7 @@ def curves(run: Run, played: Played) -> Chart:
              "axis": {"tickCount": 3, "format": ",.0f"}}  # fmt: skip
         y = {"field": "leads", "type": "quantitative", "title": "leads a week", "axis": {"tickCount": 3}}
         return {
-            "data": values(pd.concat([line, dots]).astype(object).where(lambda cells: cells.notna(), None)),
+            "data": values(pd.concat([line, dots])),
             "facet": {"field": "campaign", "type": "nominal", "title": None, "sort": names}, "columns": columns,
             "resolve": {"scale": {"x": "independent", "y": "independent"}},
             "spec": {"width": width // columns - 62, "height": 100, "layer": [

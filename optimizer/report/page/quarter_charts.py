@@ -138,5 +138,4 @@ def _bars(pairs: pd.DataFrame) -> pd.DataFrame:
         pairs[["label", f"kept_{side}", f"best_{side}"]].set_axis(["label", "kept", "anew"], axis=1).assign(of=of)
         for side, of in (("lower", "input lower"), ("higher", "input higher"))
     ]
-    drawn = pd.concat(sides).dropna(subset=["kept"])
-    return drawn.astype(object).where(drawn.notna(), None)
+    return pd.concat(sides).dropna(subset=["kept"])
