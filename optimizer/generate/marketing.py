@@ -198,41 +198,46 @@ def _funnel_rows(
 
 def platform_budgets(group: Group) -> pd.DataFrame:
     """Budgets of campaigns that run, with made-up ids: one each, shared ones for brand search, some split in two."""
-    where, shape = places(group), group.spend.shape
-    clinic, line, channel = (axis.ravel() for axis in np.indices(shape))
+    whole = _one_budget_each(group)
+    _, line, channel = (axis.ravel() for axis in np.indices(group.spend.shape))
+    split = (line == 0) & (channel == 0)
+    first = whole.assign(share=np.where(split, _SPLIT[0], 1.0))
+    second = whole[split].assign(
+        platform_campaign=whole["platform_campaign"] + " | second",
+        platform_campaign_id=_ids(2_000_000_000 + np.flatnonzero(split)),
+        share=_SPLIT[1],
+    )
+    both = pd.concat([first, second]).sort_index(kind="stable")
+    found: pd.DataFrame = both[(group.spend > 0).ravel()[both.index]]
+    return found
+
+
+def _one_budget_each(group: Group) -> pd.DataFrame:
+    """One budget each: of an ad set on Meta, of a campaign elsewhere, shared by a market's brand search."""
+    where, number = places(group), np.arange(group.size.campaigns)
+    clinic, _, channel = (axis.ravel() for axis in np.indices(group.spend.shape))
     platform = np.array([_PLATFORM[found.platform] for found in group.channels.values()])[channel]
-    name = (where["location"] + " | " + where["service_line"] + " | " + where["channel"]).to_numpy(dtype=object)
-    number = np.arange(len(where))
-    brand, meta = group.where(BRAND)[channel], platform == "meta_ads"
-    market = group.market[clinic]
-    of_clinic = clinic * len(group.channels) + channel
-    frame = pd.DataFrame(
+    name = where["location"] + " | " + where["service_line"] + " | " + where["channel"]
+    brand, meta, market = group.where(BRAND)[channel], platform == "meta_ads", group.market[clinic]
+    of_clinic = _ids(23_850_000_000_000_000 + clinic * len(group.channels) + channel)
+    return pd.DataFrame(
         {
             "campaign": campaign_names(group),
             "platform": platform,
             "platform_campaign": np.where(meta, where["location"] + " | " + where["channel"], name),
-            "platform_campaign_id": np.where(meta, 23_850_000_000_000_000 + of_clinic, 1_000_000_000 + number).astype(
-                str
-            ),
-            "budget_name": np.where(brand, group.markets[market] + np.array(" brand", dtype=object), ""),
-            "budget_id": np.where(brand, (700_000_000 + market).astype(str), ""),
+            "platform_campaign_id": np.where(meta, of_clinic, _ids(1_000_000_000 + number)),
+            "budget_name": np.where(brand, [f"{group.markets[at]} brand" for at in market], ""),
+            "budget_id": np.where(brand, _ids(700_000_000 + market), ""),
             "level": np.where(meta, "ad_set", ""),
             "ad_set": np.where(meta, name, ""),
-            "ad_set_id": np.where(meta, (23_860_000_000_000_000 + number).astype(str), ""),
-            "share": 1.0,
+            "ad_set_id": np.where(meta, _ids(23_860_000_000_000_000 + number), ""),
             "owner": PAID_MEDIA,
         }
     )
-    split = (line == 0) & (channel == 0)
-    second = frame[split].assign(
-        platform_campaign=name[split] + np.array(" | second", dtype=object),
-        platform_campaign_id=(2_000_000_000 + number[split]).astype(str),
-        share=_SPLIT[1],
-    )
-    first = frame.assign(share=np.where(split, _SPLIT[0], 1.0))
-    both = pd.concat([first, second]).sort_index(kind="stable")
-    found: pd.DataFrame = both[(group.spend > 0).ravel()[both.index]]
-    return found
+
+
+def _ids(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.str_]:
+    return numbers.astype(str)
 
 
 def campaign_flags(group: Group) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
     python -m tests.bench --sizes clinic,regional --repeat 3 --json measured.json
 
-Every measurement runs in a process of its own, one after the other. Figures are told as ratios of one run, because
-seconds depend on the machine.
+Every measurement runs in a process of its own on one core, one after the other. Figures are told as ratios of one run,
+because seconds depend on the machine.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from optimizer.scenario.read import Scenario, scenario_from_frames
 
 Floats = npt.NDArray[np.float64]
 
-LINES, CHANNELS = 4, 5
+MARGINS, BOOKINGS = (700.0, 1000.0, 1300.0, 1900.0), (0.50, 0.45, 0.40, 0.35, 0.30)
+"""Money per patient of each line, and bookings per lead of each channel; together they are what a lead is worth."""
+LINES, CHANNELS = len(MARGINS), len(BOOKINGS)
 GRID = 1e-4
 """Part of the budget by which the grid of the hill-climb may round it; Meridian's default."""
 
@@ -67,71 +69,56 @@ def instance(campaigns: int, seed: int) -> Instance:
     spend = random.lognormal(6.2, 0.6, campaigns)
     half, slope = spend * random.uniform(0.7, 1.6, campaigns), random.uniform(0.6, 1.0, campaigns)
     cost_per_lead = random.lognormal(4.1, 0.3, campaigns)
-    kind = np.resize(_worth_of_kinds(), campaigns)
+    worth = np.resize(np.outer(MARGINS, BOOKINGS).ravel(), campaigns)
     most = np.round(spend / cost_per_lead * (1 + (half / spend) ** slope), 4)
     ceiling = np.round(spend * random.uniform(1.5, 3.0, campaigns), 2)
-    return Instance(most, np.round(half, 2), np.round(slope, 3), kind, ceiling, float(round(0.45 * ceiling.sum())))
-
-
-def _worth_of_kinds() -> Floats:
-    """(lines x channels,) money per lead: margin of the line times bookings per lead of the channel."""
-    return np.outer([700.0, 1000.0, 1300.0, 1900.0], [0.50, 0.45, 0.40, 0.35, 0.30]).ravel()
+    return Instance(most, np.round(half, 2), np.round(slope, 3), worth, ceiling, float(round(0.45 * ceiling.sum())))
 
 
 def scenario(free: Instance) -> Scenario:
     """The instance as a scenario of one week with slots for everybody."""
-    count = len(free.most)
-    where = np.arange(count)
-    kind = where % (LINES * CHANNELS)
-    location = np.array([f"Clinic {number:04d}" for number in where // (LINES * CHANNELS)], dtype=object)
-    line = np.array([f"Line {number}" for number in kind // CHANNELS], dtype=object)
-    channel = np.array([f"Channel {number}" for number in kind % CHANNELS], dtype=object)
-    names = [f"campaign-{number:05d}" for number in where]
-    units = pd.DataFrame({"location": location, "service_line": line}).drop_duplicates()
-    booking = _worth_of_kinds().reshape(LINES, CHANNELS)
-    margin = booking[:, 0] / 0.5
-    pairs = (
-        pd.DataFrame({"service_line": line, "channel": channel})
-        .drop_duplicates()
-        .sort_values(["service_line", "channel"])
-    )
-    at = pairs["service_line"].str[-1].astype(int).to_numpy(), pairs["channel"].str[-1].astype(int).to_numpy()
-    lines = sorted(set(line.tolist()))
+    campaigns = _campaigns(free)
+    units = campaigns[["location", "service_line"]].drop_duplicates()
+    lines, channels = _names("Line", LINES), _names("Channel", CHANNELS)
+    pairs = pd.MultiIndex.from_product([lines, channels], names=["service_line", "channel"]).to_frame(index=False)
+    curves = {"max_leads": free.most, "half_spend": free.half, "slope": free.slope}
     tables = {
-        "campaigns": pd.DataFrame(
-            {
-                "campaign": names,
-                "location": location,
-                "service_line": line,
-                "channel": channel,
-                "current_weekly_spend": np.floor(100 * free.budget * free.ceiling / free.ceiling.sum()) / 100,
-            }
-        ),
+        "campaigns": campaigns,
         "response_curves": pd.DataFrame(
-            {
-                "campaign": names,
-                "form": "hill",
-                "max_leads": free.most,
-                "half_spend": free.half,
-                "slope": free.slope,
-                "observed_max_weekly_spend": free.ceiling,
-            }
+            {"campaign": campaigns["campaign"], "form": "hill", **curves, "observed_max_weekly_spend": free.ceiling}
         ),
-        "funnel": pairs.assign(booking_rate=booking[at] / margin[at[0]]),
+        "funnel": pairs.assign(booking_rate=np.tile(BOOKINGS, LINES)),
         "appointment_capacity": units.assign(week="2026-09-28", new_patient_slots=1e6),
-        "patient_value": pd.DataFrame(
-            {"service_line": lines, "first_visit_margin": margin[: len(lines)], "ltv_margin": margin[: len(lines)]}
-        ),
+        "patient_value": pd.DataFrame({"service_line": lines, "first_visit_margin": MARGINS, "ltv_margin": MARGINS}),
     }
     definition = {
         "schema_version": 1,
-        "name": f"free-{count}",
+        "name": f"free-{len(campaigns)}",
         "as_of": "2026-09-21",
         "calendar": {"first_week": "2026-09-28", "weeks": 1},
         "budget": {"total": free.budget},
         "policies": {"extrapolation": 1.0},
     }
     return scenario_from_frames(definition, tables)
+
+
+def _campaigns(free: Instance) -> pd.DataFrame:
+    """Campaigns in the order of the instance; today's spend is in proportion to the ceilings."""
+    number = np.arange(len(free.most))
+    kind = number % (LINES * CHANNELS)
+    return pd.DataFrame(
+        {
+            "campaign": [f"campaign-{at:05d}" for at in number],
+            "location": [f"Clinic {at:04d}" for at in number // (LINES * CHANNELS)],
+            "service_line": np.array(_names("Line", LINES), dtype=object)[kind // CHANNELS],
+            "channel": np.array(_names("Channel", CHANNELS), dtype=object)[kind % CHANNELS],
+            "current_weekly_spend": np.floor(100 * free.budget * free.ceiling / free.ceiling.sum()) / 100,
+        }
+    )
+
+
+def _names(what: str, count: int) -> list[str]:
+    return [f"{what} {number}" for number in range(count)]
 
 
 def hill_climb(free: Instance) -> Floats:
@@ -183,16 +170,14 @@ def by_scipy(free: Instance, method: str, iterations: int, seconds: float) -> Fl
     def slope(share: Floats) -> Floats:
         return -free.slope_at(np.maximum(share, floor) * free.budget) * free.budget / scale
 
-    ceiling, ones = free.ceiling / free.budget, np.ones(len(free.most))
-    budget = (
-        LinearConstraint(ones, 1.0, 1.0)
-        if method == "trust-constr"
-        else {"type": "eq", "fun": lambda share: share.sum() - 1.0, "jac": lambda share: ones}
-    )
-    start = free.ceiling / free.ceiling.sum()
-    options = {"maxiter": iterations}
     found = minimize(
-        lost, start, jac=slope, method=method, bounds=Bounds(floor, ceiling), constraints=budget, options=options
+        lost,
+        free.ceiling / free.ceiling.sum(),
+        jac=slope,
+        method=method,
+        bounds=Bounds(floor, free.ceiling / free.budget),
+        constraints=LinearConstraint(np.ones(len(free.most)), 1.0, 1.0),
+        options={"maxiter": iterations},
     )
     return _allowed(free, found.x * free.budget)
 

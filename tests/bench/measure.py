@@ -18,6 +18,8 @@ from optimizer.study.frontier import SHARES
 from tests.bench.registry import FREE_SIZES, SEED, SIZES, STUDIES
 
 ROOT = Path(__file__).parents[2]
+ONE_CORE = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Everything runs on one core: SLSQP takes many times as long where its threads wait for a core that is busy."""
 Result = dict[str, Any]
 Run = Callable[[str, Mapping[str, Any], float], Iterator[Result]]
 """Runs a measure with arguments for at most so many seconds, and gives what it told until then."""
@@ -67,7 +69,7 @@ def in_child(measure: str, arguments: Mapping[str, Any], limit: float) -> Iterat
     """Run a measure in a process of its own; one that fails tells why, one that takes too long is ended."""
     command = [sys.executable, "-m", "tests.bench.child", measure, json.dumps(arguments)]
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "PYTHONPATH": paths}
+    environment = {**os.environ, "PYTHONPATH": paths, **ONE_CORE}
     child = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
