@@ -16,7 +16,6 @@ from optimizer import api
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode, UsageError
 from optimizer.plan.runs import Run
-from optimizer.report.measures.dictionary import GROUPS
 from optimizer.report.measures.measure import PRE_LAUNCH
 from optimizer.report.papers.answers import (
     QUESTIONS,
@@ -31,6 +30,7 @@ from optimizer.report.sections import Grid, Listing
 from optimizer.scenario.read import Scenario
 from tests.demo import THREE_MARKETS
 from tests.report.browser import needs_chromium, sheets
+from tests.report.labels import defined
 from tests.small import WEEKS
 from tests.weekly.weeks import scenario
 
@@ -41,7 +41,6 @@ FUNNEL = [
     {"service_line": "Care", "channel": "Search", "booking_rate": 0.5, "booking_rate_late": 0.25,
      "handling_minutes": 12.0},
 ]  # fmt: skip
-MEASURES = [measure for group in GROUPS.values() for measure in group]
 
 
 def with_campaign(tables: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, **cells: Any) -> Scenario:
@@ -167,11 +166,10 @@ def test_with_a_plan_its_slots_left_and_its_money(run: Run) -> None:
 
 
 def test_every_number_is_in_the_dictionary(ready: Scenario, run: Run) -> None:
-    defined = {label for measure in MEASURES for label in measure.shown.get(PRE_LAUNCH, ())}
     found = api.pre_launch(ready, "a", run)
     asked = {answer.about for question in (capacity_and_lead_time, intake_steps) for answer in question(found)}
     (slots,) = [each for each in launch_paper(found, INTERNAL).sections if isinstance(each, Grid) and not each.heading]
-    assert asked | {row[0] for row in slots.rows} == defined | {
+    assert asked | {row[0] for row in slots.rows} == defined(PRE_LAUNCH) | {
         "Message promises", "From spend to lead", "From lead to visit", "Leads come in by", "Intake team",
         "Before that",
     }  # fmt: skip

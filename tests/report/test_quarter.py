@@ -19,7 +19,10 @@ from optimizer.api import quarters
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode, StorageError, UsageError
 from optimizer.plan.words import count
+from optimizer.report.measures.measure import QUARTER, WORKBOOK
 from optimizer.report.quarter import next_money_facts
+from optimizer.report.workbook.book import workbook_bytes
+from optimizer.report.workbook.source import read_source
 from optimizer.scenario.read import Scenario
 from optimizer.study import frontier as study_frontier
 from optimizer.study import quarter as study
@@ -28,6 +31,7 @@ from optimizer.study.quarter import amounts, next_money
 from optimizer.study.quarter_files import Quarter
 from optimizer.weekly.week import write_scenario
 from tests.report.formulas import computed
+from tests.report.labels import defined, workbook_labels
 from tests.report.test_page import Tables
 from tests.report.test_workbook import same, table
 from tests.small import campaign, line_curve, small
@@ -399,3 +403,8 @@ def test_a_library_that_is_not_there_is_told_before_anything_is_planned(
     with pytest.raises(UsageError, match="vl_convert"):
         api.quarter(quarter.base.folder / "inputs", folder=tmp_path / "q")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_number_of_its_sheets_is_in_the_dictionary(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = read_source(told.quarter.base, told.quarter.others, told.quarter)
+    assert workbook_labels(monkeypatch, lambda: workbook_bytes(source)) - defined(WORKBOOK) == defined(QUARTER)

@@ -12,6 +12,7 @@ from optimizer.report.measures.limits import BINDING
 from optimizer.report.measures.measure import Measure
 from optimizer.report.measures.money import MONEY
 from optimizer.report.measures.patients import PATIENTS
+from optimizer.report.measures.quarter import BUDGETS
 from optimizer.report.measures.weekly import ACTIONS
 from optimizer.report.measures.worth import WORTH
 from optimizer.report.sections import MEASURE
@@ -24,6 +25,7 @@ GROUPS: Mapping[str, Sequence[Measure]] = {
     "Intake": HOURS,
     "What patients are worth": WORTH,
     "Goals, rules and room": BINDING,
+    "Budgets of a quarter": BUDGETS,
     "Hand-over from marketing to operations": ACTIONS,
 }
 """The table of contents."""

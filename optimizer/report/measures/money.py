@@ -10,6 +10,7 @@ from optimizer.report.measures.measure import (
     FINANCE,
     MARKETING,
     PAGE,
+    QUARTER,
     SCREEN,
     WORKBOOK,
     Measure,
@@ -62,7 +63,7 @@ MONEY: Sequence[Measure] = (
         "{budget.total} - [spend]",
         "money",
         MARKETING,
-        {SCREEN: ("Unspent",)},
+        {SCREEN: ("Unspent",), QUARTER: ("Not spent",)},
     ),
     Measure(
         "extrapolated",
@@ -81,7 +82,7 @@ MONEY: Sequence[Measure] = (
         "[spend] / [visits]",
         "money per visit",
         MARKETING,
-        {SCREEN: ("Spend per visit",), WORKBOOK: ("Spend per visit (CAC)", "CAC")},
+        {SCREEN: ("Spend per visit",), WORKBOOK: ("Spend per visit (CAC)", "CAC"), QUARTER: ("Spend per visit",)},
     ),
     Measure(
         "marginal_cac",
