@@ -18,9 +18,11 @@ from scipy.optimize import linprog
 from optimizer import api
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode
+from optimizer.plan.room import OWN_CEILING
 from optimizer.plan.runs import Run
+from optimizer.report.explain import STOPS
 from optimizer.report.papers.agenda import agenda_paper
-from optimizer.report.papers.edition import INTERNAL, SHAREABLE
+from optimizer.report.papers.edition import BY_CODE, INTERNAL, SHAREABLE
 from optimizer.report.papers.pre_launch import launch_facts, launch_paper
 from optimizer.report.sections import Grid
 from optimizer.report.shareable import protection
@@ -249,6 +251,11 @@ def test_papers_tell_bands_and_reasons_without_numbers(group: Run) -> None:
         assert not re.search(r"\d", re.sub("1 to 10|over 10|in 4 weeks", "", row[-1])), row
     assert "May be passed on" in paper.mark
     assert "Internal" in agenda_paper(found, INTERNAL).mark
+
+
+def test_every_reason_has_words_without_numbers() -> None:
+    assert {code for code in STOPS if code != OWN_CEILING} == set(BY_CODE)
+    assert not [words for words in BY_CODE.values() if re.search(r"\d", words)]
 
 
 def test_the_pre_launch_sheet_tells_no_average_of_few(group: Run) -> None:

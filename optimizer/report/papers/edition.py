@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.plan import reasons
 from optimizer.plan.words import Words
-from optimizer.report.explain import STOPS
+from optimizer.scenario.bounds import FLIGHT
+from optimizer.scenario.gates import BACKLOG, BLACKOUT, GO_LIVE, HELD, NOT_READY, PILOT, STALE, TIER
 from optimizer.weekly.doubts import Doubt
 from optimizer.weekly.webhook import SMALL
 
@@ -59,8 +61,32 @@ def _reason(row: Mapping[Any, Any]) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-_BY_CODE = {code: f"What stops it: {words}.".format(money="unit of money") for code, words in STOPS.items()}
-"""Why money stops, without the numbers of the case."""
+BY_CODE: Mapping[str, str] = {
+    reasons.SLOTS: "Its clinic has no open slots left for more patients.",
+    reasons.RESOURCE: "A machine, room or provider that it needs has no minutes left.",
+    reasons.INTAKE: "Its intake team cannot answer more leads in time.",
+    reasons.WORTH: "More money would bring no more than it costs.",
+    reasons.BUDGET: "The money brings more elsewhere.",
+    reasons.CHANGE_UP: "The weekly change limit lets it rise no faster.",
+    reasons.CHANGE_DOWN: "The weekly change limit lets it fall no faster.",
+    reasons.LIMIT: "A named limit stops it.",
+    reasons.LIMIT_FLOOR: "A named limit asks for it.",
+    reasons.FLOOR: "It is at its floor.",
+    reasons.CEILING: "It is at its own ceiling.",
+    reasons.CURVE_END: "Its curve is known no further.",
+    reasons.MINIMUM: "It runs at its least, or not at all.",
+    reasons.UNCHANGED: "Only so many campaigns may change.",
+    FLIGHT: "It does not run this week.",
+    NOT_READY: "It is not ready.",
+    BLACKOUT: "It is in a blackout.",
+    GO_LIVE: "Its clinic is below the go-live threshold.",
+    BACKLOG: "Its intake team has a backlog.",
+    TIER: "The wait at its clinic caps it.",
+    STALE: "Old figures hold it as it is today.",
+    HELD: "It is held as it is today.",
+    PILOT: "It is a pilot, and capped.",
+}
+"""Why a campaign's money is as it is, without the numbers of the case."""
 
 INTERNAL = Edition(
     mark=INTERNAL_MARK,
@@ -93,7 +119,7 @@ SHAREABLE = Edition(
     slots=_band,
     hours=lambda left, _: "some" if whole(left) > 0 else "none",
     value=_rounded,
-    reason=lambda row: _BY_CODE.get(row["reason_code"], "The plan's own balance."),
+    reason=lambda row: BY_CODE[row["reason_code"]],
     doubt=lambda doubt: f"a figure is in question ({doubt.kind})",
     by=lambda name, _: f"set by {name}",
     tells_averages=False,
