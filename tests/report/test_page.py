@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,6 +24,7 @@ from optimizer.report.page.chart import values
 from optimizer.report.page.page import charts_of, page
 from optimizer.scenario.read import Scenario
 from optimizer.weekly.week import write_scenario
+from tests.report.browser import laid_out, needs_chromium
 from tests.weekly.weeks import scenario
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -200,44 +200,42 @@ def test_charts_are_pictures_too(run: Run) -> None:
         assert chart.png().startswith(b"\x89PNG")
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+@needs_chromium
+def test_nothing_is_cut_overlaps_or_asks(hostile: Run, html: str, tmp_path: Path) -> None:
+    """At the width of a phone and of a desk, with no word on the console and nothing asked of the network."""
+    wrong, seen = laid_out({"run": html, "hostile": page(hostile)}, tmp_path)
+    assert not wrong
+    assert (seen.console, seen.asked) == ("", set())
 
 
-def browsed(file: Path) -> tuple[str, set[str]]:
-    """What Chromium writes on its console, and the addresses that the page asks for, not the browser itself."""
-    log = file.with_suffix(".net.json")
-    done = subprocess.run(
-        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom",
-         "--disable-background-networking", "--disable-component-update", "--no-first-run",
-         "--host-resolver-rules=MAP * ~NOTFOUND", f"--log-net-log={log}", f"--user-data-dir={file.parent / 'profile'}",
-         file.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    started = [event.get("params", {}) for event in json.loads(log.read_text(encoding="utf-8"))["events"]]
-    own = ("", "not an origin")
-    asked = {params["url"] for params in started if "url" in params and params.get("initiator", "") not in own}
-    return "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line), asked
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
-@pytest.mark.parametrize("name", ["run", "hostile"])
-def test_chromium_has_nothing_to_complain_about(
-    name: str, request: pytest.FixtureRequest, tmp_path: Path, html: str
-) -> None:
-    file = tmp_path / "page.html"
-    file.write_text(html if name == "run" else page(request.getfixturevalue("hostile")), encoding="utf-8")
-    assert browsed(file) == ("", set())
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
+@needs_chromium
 def test_chromium_would_have_told(tmp_path: Path) -> None:
-    """A page that asks and complains is found out, so that silence means something."""
-    file = tmp_path / "page.html"
-    picture = "http://pictures.invalid/x.png"
-    file.write_text(f"<img src='{picture}'><script>console.error('no')</script>", encoding="utf-8")
-    console, asked = browsed(file)
-    assert "no" in console
-    assert picture in asked
+    """A page that asks, complains, is too wide and breaks words is found out, so that silence means something."""
+    asks = "<img src='http://pictures.invalid/x.png'><script>console.error('no')</script>"
+    wide = (
+        "<p style='width: 2000px'>wide</p><table><td style='overflow-wrap: anywhere; max-width: 3em'>responsibilities"
+    )
+    wrong, seen = laid_out({"bad": f"{asks}{wide}"}, tmp_path)
+    assert any("pixels wide" in what for what in wrong)
+    assert any("a word is broken: responsibilities" in what for what in wrong)
+    assert "no" in seen.console
+    assert seen.asked == {"http://pictures.invalid/x.png"}
+
+
+@needs_chromium
+def test_a_chart_that_is_cut_or_crowded_would_have_been_told(tmp_path: Path) -> None:
+    texts = (
+        "<text x='80' y='20'>goes beyond it</text>",
+        "<text x='5' y='50'>one</text><text x='9' y='50'>other</text>",
+        "<text x='5' y='90'>short…</text>",
+    )
+    drawn = f"<svg xmlns='http://www.w3.org/2000/svg' width='100' height='100'>{''.join(texts)}</svg>"
+    source = base64.b64encode(drawn.encode()).decode()
+    wrong, _ = laid_out({"bad": f'<img src="data:image/svg+xml;base64,{source}">'}, tmp_path)
+    assert wrong == [
+        "chart 1 of bad: is cut: goes beyond it", "chart 1 of bad: is shortened: short…",
+        "chart 1 of bad: overlap: one and other",
+    ]  # fmt: skip
 
 
 def test_on_the_command_line(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ from optimizer.study import sensitivity as study_sensitivity
 from optimizer.study.quarter import amounts, next_money
 from optimizer.study.quarter_files import Quarter
 from optimizer.weekly.week import write_scenario
+from tests.report.browser import laid_out, needs_chromium
 from tests.report.formulas import computed
 from tests.report.labels import defined, workbook_labels
 from tests.report.test_page import Tables
@@ -285,6 +286,14 @@ def test_nothing_on_the_page_can_run_or_ask(html: str, quarter: Quarter) -> None
     assert HOSTILE not in html
     assert "&lt;/script&gt;&lt;img" in html
     assert {path.stem for path in (quarter.folder / api.CHARTS).iterdir()} >= {"frontier", "sensitivity", "curves"}
+
+
+@needs_chromium
+def test_nothing_of_the_page_is_cut_overlaps_or_asks(html: str, tmp_path: Path) -> None:
+    wrong, seen = laid_out({"quarter": html}, tmp_path)
+    cut = "shortened: </script><img"  # a label longer than a chart has room for; it stands in full in the table
+    assert not [what for what in wrong if cut not in what]
+    assert (seen.console, seen.asked) == ("", set())
 
 
 def test_text_of_the_workbook_stays_text(formulas: openpyxl.Workbook) -> None:

@@ -24,7 +24,7 @@ PATIENTS: Sequence[Measure] = (
         "curve ({response_curves.form}) at the spend",
         "leads",
         MARKETING,
-        {PAGE: ("Captured leads",)},
+        {PAGE: ("Leads today", "Leads planned")},
     ),
     Measure(
         "leads",

@@ -18,7 +18,7 @@ from optimizer.report.sections import Grid
 
 WIDE, NARROW = 660, 300
 """Widths in pixels of the plot, labels aside."""
-TODAY, PLAN, WARM = "#9aa5ad", "#14708c", "#c8553d"
+TODAY, PLAN, WARM = "#84919a", "#14708c", "#c8553d"
 """Colours of today's spend, of the plan, and of what is tight or lost; told apart by people who see no red or green."""
 FULLNESS = ("#f0f5f7", "#9cc7d4", "#3d8fa8", "#0b3c4c")
 """From 40 to 100 % full, the darker the fuller."""
@@ -68,9 +68,10 @@ _CONFIG: Spec = {
     "font": "DejaVu Sans, Helvetica, Arial, sans-serif",
     "view": {"stroke": None},
     "axis": {
-        "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "grid": False, "labelLimit": 130,
+        "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "grid": False, "labelLimit": 170,
         "domainColor": "#8a949b", "tickColor": "#8a949b", "labelColor": "#333", "titleColor": "#333",
     },
+    "axisQuantitative": {"labelOverlap": True, "labelSeparation": 6},
     "legend": {
         "labelFontSize": 11, "titleFontSize": 11, "orient": "top", "titleFontWeight": "normal", "labelLimit": 200,
     },

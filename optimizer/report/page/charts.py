@@ -9,7 +9,19 @@ import pandas as pd
 
 from optimizer.plan.runs import Run
 from optimizer.plan.words import count, day, percent, signed
-from optimizer.report.page.chart import FULLNESS, PLAN, TODAY, WARM, Chart, Spec, grid_of, of_color, pairs, values
+from optimizer.report.page.chart import (
+    FULLNESS,
+    NARROW,
+    PLAN,
+    TODAY,
+    WARM,
+    Chart,
+    Spec,
+    grid_of,
+    of_color,
+    pairs,
+    values,
+)
 from optimizer.report.page.played import Played
 from optimizer.report.sections import words_of
 from optimizer.response.forecast import campaign_curves
@@ -56,10 +68,11 @@ def _spend(run: Run, label: str, name: str, heading: str) -> Chart:
     ]
     most, least = int(change.argmax()), int(change.argmin())
     says = f"{frame[label][most]} gains most ({signed(words.money, change[most])})"
-    says += f", {frame[label][least]} gives most ({signed(words.money, change[least])})." if change[least] < 0 else "."
+    if change[least] < 0:
+        says += f", {frame[label][least]} gives up most ({signed(words.money, change[least])})"
     total = ("All", *(words.money(frame[side].sum()) for side in ("today", "plan")), signed(words.money, change.sum()))
     numbers = grid_of(("", "Today's spend", "Plan", "Change"), [*rows, total])
-    return Chart(name, heading, says, numbers, lambda width: pairs(frame, label, width, words.currency, "~s"))
+    return Chart(name, heading, f"{says}.", numbers, lambda width: pairs(frame, label, width, words.currency, "~s"))
 
 
 def by_week(run: Run) -> Chart:
@@ -80,7 +93,7 @@ def by_week(run: Run) -> Chart:
             "data": values(long), "width": width, "height": 170, "mark": {"type": "line", "point": True},
             "encoding": {
                 "x": {"field": "label", "type": "ordinal", "sort": list(frame["label"]), "title": None,
-                      "axis": {"labelAngle": -45 if width < 400 else 0}},
+                      "axis": {"labelAngle": 0 if width > NARROW else -45}},
                 "y": {"field": "amount", "type": "quantitative", "title": f"{words.currency} a week", "axis": axis},
                 "color": of_color(),
             },
@@ -302,13 +315,14 @@ def curves(run: Run, played: Played) -> Chart:
     ]
 
     def spec(width: int) -> Spec:
-        columns = 3 if width > 400 else 1
+        columns = 2 if width > NARROW else 1
         x = {"field": "spend", "type": "quantitative", "title": f"{words.currency} a week",
              "axis": {"tickCount": 3, "format": ",.0f"}}  # fmt: skip
         y = {"field": "leads", "type": "quantitative", "title": "leads a week", "axis": {"tickCount": 3}}
         return {
             "data": values(pd.concat([line, dots])),
-            "facet": {"field": "campaign", "type": "nominal", "title": None, "sort": names}, "columns": columns,
+            "facet": {"field": "campaign", "type": "nominal", "title": None, "sort": names,
+                      "header": {"labelLimit": width // columns}}, "columns": columns,
             "resolve": {"scale": {"x": "independent", "y": "independent"}},
             "spec": {"width": width // columns - 62, "height": 100, "layer": [
                 {"transform": [{"filter": "datum.beyond === false"}], "mark": {"type": "line", "color": "#5b6770"},
@@ -324,6 +338,6 @@ def curves(run: Run, played: Played) -> Chart:
         "Average spend and captured leads, valid or not, of a normal week. A curve is dashed above the highest spend"
         " that it has seen; there it is a guess."
     )
-    headers = ("Campaign", "Today a week", "Captured leads", "Plan a week", "Captured leads", "Highest seen")
+    headers = ("Campaign", "Today a week", "Leads today", "Plan a week", "Leads planned", "Highest seen")
     heading = "The curves of the campaigns that move most"
     return Chart("curves", heading, says, grid_of(headers, rows), spec)

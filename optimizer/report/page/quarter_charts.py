@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -108,9 +109,9 @@ def sensitivity(quarter: Quarter) -> Chart:
             "type": "nominal",
             "sort": order,
             "title": None,
-            "axis": {"labelLimit": 210 if width > NARROW else 130},
+            "axis": {"labelLimit": 220},
         }
-        axis = {"format": "~s", **_GRID}
+        axis = {"format": "~s", **_GRID, "tickCount": 4 if width > NARROW else 2}
         color = {
             "field": "of",
             "type": "nominal",
@@ -119,7 +120,7 @@ def sensitivity(quarter: Quarter) -> Chart:
         }
         x = {"field": "kept", "type": "quantitative", "title": f"change of {_unit(words)}", "axis": axis}
         return {
-            "data": values(frame), "width": width - (90 if width > NARROW else 0), "height": {"step": 20},
+            "data": values(frame), "width": width - 90, "height": {"step": 20},
             "layer": [
                 {"mark": {"type": "bar"}, "encoding": {"y": y, "x": x, "color": color}},
                 {"mark": {"type": "tick", "color": "#1d2429", "thickness": 2}, "encoding": {
@@ -129,7 +130,7 @@ def sensitivity(quarter: Quarter) -> Chart:
 
     says = " ".join(["Bars: the plan is kept. Marks: planned anew.", *sentences(quarter.sensitivity, words)])
     grid = sensitivity_grid(quarter.sensitivity, planned, words)
-    return Chart("sensitivity", grid.heading, says, grid_of(grid.headers, grid.rows), spec)
+    return Chart("sensitivity", grid.heading, says, replace(grid, heading=""), spec)
 
 
 def _bars(pairs: pd.DataFrame) -> pd.DataFrame:
