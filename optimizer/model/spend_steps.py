@@ -101,16 +101,22 @@ def _runs(step: Positions, slope: Floats, exact: Flags) -> Positions:
     return total - np.maximum.accumulate(np.where(step == 0, total, 0))
 
 
-def planned_edges(facts: Facts, curves: Curves, touched: Floats, times_finer: int = 1) -> Floats:
+def planned_edges(facts: Facts, curves: Curves, touched: Floats, count: int) -> Floats:
     """(I, T, K + 1) ends of steps: those of the curves' shape, and the spends at which chord and curve must touch.
 
     Where media cost more, the same shape stretches over more money. Where a gate closes a campaign there are no steps,
     and below the least at which it runs there is one, as there is on the straight parts of an envelope.
+
+    Args:
+        facts: The facts.
+        curves: Curve of each campaign.
+        touched: (I, T, n) spends that end a step.
+        count: Steps that follow the shape of each curve; those given by points keep their own.
     """
     limit = spend_limit(facts)
     most = np.where(facts.ceiling > 0, limit[:, None], 0.0)[:, :, None]
     in_normal_weeks = limit / facts.cost.min(axis=1)
-    shape = chord_steps(curves, in_normal_weeks, times_finer * facts.definition.policies.curve_steps).edges
+    shape = chord_steps(curves, in_normal_weeks, count).edges
     stretched = shape[:, None, :] * facts.cost[:, :, None]
     least = np.where(facts.gates.switched, facts.gates.least_active, 0.0)[:, :, None]
     edges = np.clip(np.round(np.concatenate([stretched, touched, most], axis=2), 2), 0.0, most)

@@ -97,7 +97,7 @@ class Outcome:
         week = np.arange(facts.lead_weeks)[:, None] + np.arange(facts.kept.shape[1])
         return np.asarray(self.visits * self.follow_on.per_visit[:, facts.route_to[:, None, None], week])
 
-    @property
+    @cached_property
     def slots_used(self) -> Floats:
         """(U, H) slots that bookings and follow-on visits use, cancelled slots that are used again taken off."""
         seen = self.by_visit_week(self.booked) + self.follow_on.at_unit

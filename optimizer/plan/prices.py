@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from string import Formatter
+
 import numpy as np
 import pandas as pd
 
@@ -40,18 +43,26 @@ def _block_table(block: RowBlock, used: np.ndarray, price: np.ndarray) -> pd.Dat
     above = np.isinf(block.lower) | ((price >= 0) & np.isfinite(block.upper))
     used = used + block.standing
     limit = np.where(above, block.upper, block.lower) + block.standing
-    records = [{str(key): str(name) for key, name in record.items()} for record in labels.to_dict("records")]
+    names = {str(level): labels[level].astype(str).tolist() for level in labels}
     return pd.DataFrame(
         {
             "family": block.name,
-            "row": [", ".join(record.values()) for record in records],
-            "limit_text": [block.meaning.limit.format(**record) for record in records],
+            "row": list(map(", ".join, zip(*names.values(), strict=True))) if names else "",
+            "limit_text": _filled(block.meaning.limit, names, len(block)),
             "side": np.where(above, "most", "least"),
             "limit": limit,
             "used": used,
             "slack": np.where(above, limit - used, used - limit),
             "price": price,
-            "unit": [block.meaning.unit.format(**record) for record in records],
-            "meaning": [block.meaning.price.format(**record) for record in records],
+            "unit": _filled(block.meaning.unit, names, len(block)),
+            "meaning": _filled(block.meaning.price, names, len(block)),
         }
     )
+
+
+def _filled(sentence: str, names: Mapping[str, list[str]], count: int) -> list[str]:
+    """A sentence with names in braces, once for each of so many rows."""
+    parts: list[list[str]] = []
+    for text, name, _, _ in Formatter().parse(sentence):
+        parts += [[text] * count] + ([names[name]] if name else [])
+    return list(map("".join, zip(*parts, strict=True)))

@@ -234,7 +234,7 @@ def _slots(evidence: Evidence, i: int, t: int) -> str:
     facts, unit = evidence.plan.facts, int(evidence.plan.facts.unit[i])
     full, binding = full_unit(evidence, i, t)
     if not len(binding):
-        return f"patients of {place_of(facts, unit)} would wait too long; {_returns(evidence, i, t)}."
+        return f"patients of {facts.places[unit]} would wait too long; {_returns(evidence, i, t)}."
     onward = "" if full == unit else "its patients go on to follow-on visits, but "
     return f"{onward}{_full(evidence, full, binding)}."
 
@@ -271,14 +271,9 @@ def _full(evidence: Evidence, unit: int, binding: Codes) -> str:
     worth = evidence.words.value(float(evidence.slot_price[unit, binding].max()))
     slots = count(left) if left >= 0.05 else "no"
     return (
-        f"{place_of(facts, unit)} has {slots} open new-patient slots left {when};"
+        f"{facts.places[unit]} has {slots} open new-patient slots left {when};"
         f" each further slot would be worth {worth}"
     )
-
-
-def place_of(facts: Facts, unit: int) -> str:
-    """Clinic and service line of a unit, as people are told them."""
-    return f"{facts.units['location'].iloc[unit]} {facts.units['service_line'].iloc[unit]}"
 
 
 def units_ahead(facts: Facts, unit: int) -> list[int]:

@@ -59,12 +59,11 @@ def _greatest(found: list[Relief], most: int = SHOWN) -> list[Relief]:
 def _clinics(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
     facts = setting.facts
     price = solution.price_of("appointment_capacity").reshape(len(facts.units), -1)
-    places = (facts.units["location"] + " " + facts.units["service_line"]).tolist()
     gained = []
     for unit in _tightest(price):
         gain = _gain(session, solution, ["appointment_capacity"], unit, price.shape[1])
         weeks = _binding(facts.weeks, price[unit])
-        gained.append(Relief("appointment_capacity", places[unit], weeks, "one more new-patient slot a week", gain))
+        gained.append(Relief("appointment_capacity", str(facts.places[unit]), weeks, "one more new-patient slot a week", gain))
     return gained
 
 

@@ -58,7 +58,7 @@ def _stopped_by(evidence: Evidence, codes: npt.NDArray[np.str_]) -> npt.NDArray[
     for i, t in np.ndindex(codes.shape):
         match str(codes[i, t]):
             case reasons.SLOTS:
-                names[i, t] = reasons.place_of(facts, reasons.full_unit(evidence, i, t)[0])
+                names[i, t] = str(facts.places[reasons.full_unit(evidence, i, t)[0]])
             case reasons.RESOURCE:
                 names[i, t] = str(facts.resources.names[reasons.tight_resource(evidence, i, t)])
             case reasons.INTAKE:

@@ -240,16 +240,13 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 def _cells(name: str, column: pd.Series) -> list[str]:
     if name in _TEXT:
-        return [_inert(str(text)) for text in column]
-    digits = 2 if name in _MONEY else _DIGITS
-    return ["" if np.isnan(number) else _number(number, digits) for number in column.to_numpy(float)]
-
-
-def _number(number: float, digits: int) -> str:
-    text = f"{number:.{digits}f}"
-    if digits == _DIGITS:
-        text = text.rstrip("0").rstrip(".")
-    return text.removeprefix("-") if float(text) == 0 else text
+        place, texts = pd.factorize(column.to_numpy(dtype=object))
+        return list(np.array([_inert(str(text)) for text in texts], dtype=object)[place])
+    numbers, digits = column.to_numpy(float), 2 if name in _MONEY else _DIGITS
+    shown = np.where(np.round(numbers, digits) == 0, 0.0, numbers)  # so that no zero has a minus
+    form = f"%.{digits}f"
+    written = ["" if number != number else form % number for number in shown.tolist()]
+    return written if name in _MONEY else [text.rstrip("0").rstrip(".") for text in written]
 
 
 def _inert(text: str) -> str:

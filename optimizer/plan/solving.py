@@ -48,7 +48,7 @@ class Clock:
 MOST_ROUNDS = 6
 TARGET_SHARE = 1e-3
 """The plan is refined until it is proven this close to the best on the continuous curves."""
-TIMES_FINER = 8
+TIMES_FINER = 16
 """Steps for each of the first ones before goals are called out of reach: leads then lie within a 64th of the error of
 the first steps."""
 LEADS_OVER = 1e-8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class NextDollar:
     change_price: Floats
     range_price: Floats
 
-    @property
+    @cached_property
     def lead_return(self) -> Floats:
         """(I, T) what the next unit brings after slots, minutes and intake, before it is paid for."""
         return self.visit_value - self.slot_price - self.resource_price - self.intake_price

@@ -168,7 +168,8 @@ class Policies(Strict):
     owner: str = Field(default="", description="Who answers for these rules")
     since: dt.date | None = Field(default=None, description="Date since which they hold")
     curve_steps: Annotated[int, Field(ge=1, le=400)] = Field(
-        default=12, description="Linear steps by which each response curve enters the plan"
+        default=6,
+        description="Linear steps by which each response curve enters the first plan; raise it where refine_curves is no"
     )
     refine_curves: bool = Field(
         default=True,

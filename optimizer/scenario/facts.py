@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -152,6 +153,11 @@ class Facts:
         """
         filled = self.slots * self.definition.policies.fill_cap - self.already_booked - self.baseline
         return np.maximum(filled, 0.0)
+
+    @cached_property
+    def places(self) -> npt.NDArray[np.object_]:
+        """(U,) clinic and service line of each unit, as people are told them."""
+        return np.asarray((self.units["location"] + " " + self.units["service_line"]).to_numpy(dtype=object))
 
     @property
     def visit_worth(self) -> Floats:

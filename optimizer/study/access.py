@@ -23,7 +23,7 @@ from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Codes, Floats
 from optimizer.solve.highs import Session
 
-TIMES_FINER = 3
+TIMES_FINER = 6
 """Steps for each one of a plan: a gain of a few slots is a small difference of two large values."""
 MORE = (1.0, 5.0, 10.0)
 """Slots or hours a week that are tried."""
@@ -142,7 +142,7 @@ def _pledge(plan: Plan, place: _Candidate, amount: float, session: Session, base
 
 def _candidates(facts: Facts, solution: Solution) -> Iterator[_Candidate]:
     """Every place that has a price in some week."""
-    slots = (facts.units["location"] + " " + facts.units["service_line"]).tolist()
+    slots = facts.places.tolist()
     users = np.eye(len(facts.units), dtype=bool)[:, facts.unit]
     yield from _of_kind(facts, solution, "appointment_capacity", slots, "slot", ["appointment_capacity"], 1.0, users)
     if len(facts.teams):

@@ -41,7 +41,7 @@ from optimizer.solve.highs import ProvenInfeasible, Session
 
 BUDGET = "budget.total"
 SHARES = tuple(np.linspace(0.0, 2.0, 25).tolist())
-TIMES_FINER = 3
+TIMES_FINER = 6
 """Steps for each one of a plan: no budget has steps of its own, so they have to be fine everywhere."""
 _CENT = 0.005
 NO_PLAN = "no plan meets every limit"
