@@ -125,35 +125,35 @@ def planning(facts: Facts, *, times_finer: int = 1) -> Setting:
     return _setting(facts, curves, weekly_steps(facts, curves, edges))
 
 
-def refined(setting: Setting, spend: Floats, turn: int) -> Setting:
-    """The same setting with steps that are fine around a spend plan and long far from it.
+def refined(setting: Setting, spend: Floats, around: Floats, turn: int) -> Setting:
+    """The same setting with steps that are fine where they matter and long elsewhere.
 
-    Steps that the plan does not reach need not be fine: on them neither the plan nor its bound gains by it. So the
-    refined program is about as large as the first one (regional size: 237,000 columns instead of 457,000 where every
-    first step was kept, for the same proof).
+    On steps that the plan does not reach neither the plan nor its bound gains by finer ones. So the refined program is
+    about as large as the first one. The spend that is known stays possible, so the plan cannot get worse.
 
     Args:
         setting: A planning setting.
-        spend: (I, T) money per campaign and week.
+        spend: (I, T) money per campaign and week that is known to be possible.
+        around: (I, T) money around which steps are fine.
         turn: How often it was refined before; each turn adds closer steps.
     """
     facts, curves = setting.facts, setting.curves
-    around = spend[:, :, None] + spend_limit(facts)[:, None, None] * _around(turn)
-    touched = np.concatenate([around, todays_spend(facts)[:, :, None]], axis=2)
+    near = around[:, :, None] + spend_limit(facts)[:, None, None] * _distances(turn)
+    touched = np.concatenate([near, np.stack([spend, todays_spend(facts)], axis=2)], axis=2)
     return _setting(facts, curves, weekly_steps(facts, curves, planned_edges(facts, curves, touched, 1)))
 
 
-_REACH = 0.15
-"""Farthest that finer steps lie from a spend plan, as a share of the most a campaign may spend."""
-_CLOSER = 2.75
+_REACH = 0.08
+"""Farthest that fine steps lie from where they are fine, as a share of the most a campaign may spend."""
+_CLOSER = 4.0
 """How many times closer each of them lies than the one before."""
-_FIRST, _MORE = 3, 2
-"""Steps on either side in the first turn, and how many each turn adds."""
+_SCALES = 2
+"""Steps on either side in the first turn."""
 
 
-def _around(turn: int) -> Floats:
-    """Distances of steps from a spend plan, as a share of the most a campaign may spend."""
-    scales = _REACH / _CLOSER ** np.arange(_FIRST + _MORE * turn)
+def _distances(turn: int) -> Floats:
+    """Distances of fine steps, as a share of the most a campaign may spend."""
+    scales = _REACH / _CLOSER ** np.arange(_SCALES + turn)
     return np.concatenate([-scales, [0.0], scales])
 
 

@@ -88,7 +88,7 @@ def _without_whole_rules(solution: Solution) -> Floats:
 def _best_of_campaigns(setting: Setting, solution: Solution) -> Floats:
     """What campaigns can add at most at the solution's prices, all weeks together, as numbers to be summed up."""
     facts, most = setting.facts, setting.facts.definition.policies.max_changed_campaigns
-    cost, lead = _prices_of_campaigns(setting, solution)
+    cost, lead = prices_of_campaigns(setting, solution)
     best = _best_of_weeks(setting, cost, lead)
     if most is None:
         return best.ravel()
@@ -141,10 +141,14 @@ def _under_tangents(gain: Floats, rise: Floats, width: Floats) -> Floats:
     return np.asarray(np.where(peak, inside, ends))
 
 
-def _prices_of_campaigns(setting: Setting, solution: Solution) -> tuple[Floats, Floats]:
+def prices_of_campaigns(setting: Setting, solution: Solution) -> tuple[Floats, Floats]:
     """(I, T) what a unit of money costs and what a captured lead is worth, at the prices of the rows.
 
     Rows that count money price every step of a campaign's week alike; the rest of a step's reduced worth is its leads'.
+
+    Args:
+        setting: The planning setting that was solved.
+        solution: Its solution.
     """
     program, steps = solution.program, setting.steps
     spend, rows = program.column_slice("spend"), money_rows(program)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.solution import Solution
@@ -17,6 +18,7 @@ from optimizer.plan.contradictions import contradictions
 from optimizer.plan.curve_bound import curve_bound
 from optimizer.plan.impossible import Impossible
 from optimizer.plan.outcome import planned_spend
+from optimizer.plan.spend_at_prices import spend_at_prices
 from optimizer.plan.warm_start import Solved, carried_over, spend_there
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
@@ -49,7 +51,7 @@ MOST_ROUNDS = 6
 TARGET_SHARE = 1e-3
 """The plan is refined until it is proven this close to the best on the continuous curves."""
 TIMES_FINER = 16
-"""Steps for each of the first ones before goals are called out of reach: leads then lie within a 64th of the error of
+"""Steps for each of the first ones before goals are called out of reach: leads then lie within a 256th of the error of
 the first steps."""
 LEADS_OVER = 1e-8
 """Share by which the curves may bring more leads than a limit on leads allows, before rounding down to cents."""
@@ -63,7 +65,6 @@ class Answer:
         setting: What was solved.
         session: The session that solved it.
         solution: Its solution.
-        certificate: Proof of the program's optimum.
         bound: No plan on the curves is worth more.
         coarse: Objective on the first, coarse steps, where whole columns may take any number.
         basis: Where the solver stood; ``None`` where it was another solver, or whole numbers were searched for.
@@ -73,11 +74,15 @@ class Answer:
     setting: Setting
     session: Session
     solution: Solution
-    certificate: Certificate
     bound: float
     coarse: float
     basis: Basis | None
     first: Solved | None
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Proof of the program's optimum. Raises :class:`VerificationError` where it is not proven."""
+        return certify(self.solution)
 
     @property
     def solved(self) -> Solved | None:
@@ -98,6 +103,11 @@ class Answer:
     def spend(self) -> Floats:
         """(I, T) money, not yet rounded."""
         return planned_spend(self.solution.program, self.solution, self.setting.facts.floor.shape)
+
+    @cached_property
+    def free_spend(self) -> Floats:
+        """(I, T) money that each campaign's week would spend by itself at the answer's prices."""
+        return spend_at_prices(self.setting, self.solution, self.spend)
 
     @property
     def is_close(self) -> bool:
@@ -137,18 +147,33 @@ class Solving:
         """
         if known := contradictions(facts):
             raise Impossible(planning(facts)).told(known)
-        return self._closer(self._first(facts, start))
+        return self._settled(self._closer(self._first(facts, start)))
 
     def best_near(self, facts: Facts, near: Answer) -> Answer:
         """Solve on steps that are fine around an answer that is known, begun at its basis, then as for the best."""
-        spend = spend_there(near.solution.program, near.spend, facts)
+        spend, around = (spend_there(near.solution.program, money, facts) for money in (near.spend, near.free_spend))
         try:
-            answer = self.answer(refined(planning(facts), spend, 0), near.solved)
+            answer = self.answer(refined(planning(facts), spend, around, 0), near.solved)
         except ProvenInfeasible:
             if not asks_for_volume(facts):
                 raise
             return self.best(facts)  # goals are easier to meet on finer steps than these
-        return answer if answer.is_close else self._closer(answer)
+        return self._settled(answer if answer.is_close else self._closer(answer))
+
+    def _settled(self, answer: Answer) -> Answer:
+        """The answer with its optimum proven and, of plans that are worth the same, the one closest to today's spend.
+
+        Another solver breaks ties as it likes.
+        """
+        kept = answer
+        if self.solver == "highs":
+            with self.clock.phase("solve", "Choosing among plans that are worth the same"):
+                preferred = towards_today(answer.setting, answer.session.program, self.tolerance)
+                kept = replace(answer, solution=answer.session.preferring(answer.solution, preferred))
+                kept = kept if kept.keeps_leads or not answer.keeps_leads else answer
+        with self.clock.phase("check", "Proving the optimum"):
+            kept.certificate  # noqa: B018  (proves, or raises)
+        return kept
 
     def _closer(self, answer: Answer) -> Answer:
         refines = answer.setting.facts.definition.policies.refine_curves
@@ -157,7 +182,7 @@ class Solving:
                 break
             self.clock.tell("Refining the response curves around the answer")
             before = answer
-            finer = refined(before.setting, before.spend, turn)
+            finer = refined(before.setting, before.spend, before.free_spend, turn)
             try:
                 answer = self.answer(finer, before.solved, before)
             except ProvenInfeasible as proof:
@@ -195,22 +220,21 @@ class Solving:
             if start:
                 session.begin_at(carried_over(start, setting, program))
             tried = before.solution if before else None
-            solution = self._solve(session, towards_today(setting, program, self.tolerance), tried)
-        with self.clock.phase("check", "Proving the optimum"):
+            solution = self._solve(session, tried)
+        with self.clock.phase("check", "Proving how good it is"):
             relaxed = highs.solve(program.relaxed(), time_limit=self.time_limit) if program.whole.any() else solution
             priced = [solution] if relaxed is solution else [solution, relaxed]
             bounds = [curve_bound(setting, found) for found in priced]
             basis = session.basis() if self.solver == "highs" and relaxed is solution else None
             if session.program is not solution.program:  # another solver chose the whole numbers
                 session = Session(solution.program, time_limit=self.time_limit)
-            proof = certify(solution)
-            answer = Answer(setting, session, solution, proof, min(bounds), relaxed.objective, basis, None)
+            answer = Answer(setting, session, solution, min(bounds), relaxed.objective, basis, None)
             if before is None:
                 return replace(answer, first=answer.solved)
             return replace(answer, bound=min(*bounds, before.bound), coarse=before.coarse, first=before.first)
 
-    def _solve(self, session: Session, preferred: Floats, tried: Solution | None) -> Solution:
-        """Solve in the session, or with another solver on the session's program, which breaks ties as it likes."""
+    def _solve(self, session: Session, tried: Solution | None) -> Solution:
+        """Solve in the session, or with another solver on the session's program."""
         if self.solver == "highs":
-            return session.preferring(session.solve(start=tried), preferred)
+            return session.solve(start=tried)
         return pulp_bridge.solve_with(session.program, self.solver, time_limit=self.time_limit)

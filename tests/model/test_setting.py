@@ -193,7 +193,8 @@ def test_no_hour_is_unlikely_where_a_booking_is_made() -> None:
 def test_refining_leaves_the_mix_as_it_is() -> None:
     """Finer steps change where the curves are cut, not what is known of today: the mix of either plan is the same."""
     setting = planning(established(scenario()))
-    finer = refined(setting, np.array([[200.0], [700.0]]), 1)
+    spend = np.array([[200.0], [700.0]])
+    finer = refined(setting, spend, spend, 1)
     assert finer.mix.lost_requests[0] == pytest.approx([2, 2])
     assert finer.mix.late_requests[0] == pytest.approx([60 / 35, 1.2])
     assert len(finer.steps.width) > len(setting.steps.width)

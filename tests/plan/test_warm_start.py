@@ -59,7 +59,7 @@ def test_the_same_program_is_solved_at_once(facts: Facts) -> None:
 def test_finer_steps_take_a_part_of_the_iterations(facts: Facts) -> None:
     setting = planning(facts)
     _, start = cold(setting)
-    finer = refined(setting, start.spend, 0)
+    finer = refined(setting, start.spend, start.spend, 0)
     one, _ = cold(finer)
     other, _ = warm(finer, start)
     assert other.objective == pytest.approx(one.objective, rel=1e-9)
@@ -106,7 +106,7 @@ def test_any_other_scenario_is_a_start_that_changes_nothing(market: Market, othe
     spend = np.zeros(setting.facts.floor.shape)
     again, solved = warm(setting, replace(from_there, spend=spend))
     assert again.objective == pytest.approx(one.objective, rel=1e-7, abs=1e-6)
-    finer = refined(setting, solved.spend, turn)
+    finer = refined(setting, solved.spend, solved.spend, turn)
     assert warm(finer, solved)[0].objective == pytest.approx(cold(finer)[0].objective, rel=1e-7, abs=1e-6)
 
 
