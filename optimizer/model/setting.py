@@ -147,7 +147,7 @@ _REACH = 0.08
 """Farthest that fine steps lie from where they are fine, as a share of the most a campaign may spend."""
 _CLOSER = 4.0
 """How many times closer each of them lies than the one before."""
-_SCALES = 2
+_SCALES = 3
 """Steps on either side in the first turn."""
 
 

@@ -18,6 +18,8 @@ from optimizer.solve import highs
 
 MOST_LIFTED = 4
 """Gates that are lifted, one at a time, to see what they hold back."""
+MOST_COLUMNS = 100_000
+"""Size of a program above which no gate is lifted: at 250,000 columns four gates took as long as the plan itself."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def held_back(
     """What each gate holds back, most campaign-weeks first. A campaign's own flight is no gate that holds it back.
 
     The plan is made once more without the gate, on the coarse steps of the curves alone and with whole numbers free to
-    take any number, so gains are rough. Floors that gave way to the gate count again, and so does the change limit.
+    take any number, so gains are rough. Of large programs no gain is worked out. Floors that gave way to the gate count
+    again, and so does the change limit.
 
     Args:
         facts: The facts.
@@ -77,10 +80,11 @@ def held_back(
     """
     code = facts.gates.code
     weeks = {name: int((code == name).sum()) for name in facts.gates.verdicts if name != FLIGHT}
+    lifted = 0 if start and len(start.program.worth) > MOST_COLUMNS else MOST_LIFTED
     found = []
     for place, name in enumerate(sorted((name for name in weeks if weeks[name]), key=lambda name: -weeks[name])):
         blocked = None
-        if place < MOST_LIFTED:
+        if place < lifted:
             tell(f"Planning without the rule '{name}'")
             blocked = _gain_without(facts, name, coarse, start, time_limit)
         found.append(HeldBack(name, int((code == name).any(axis=1).sum()), weeks[name], blocked))

@@ -271,8 +271,7 @@ def _full(evidence: Evidence, unit: int, binding: Codes) -> str:
     worth = evidence.words.value(float(evidence.slot_price[unit, binding].max()))
     slots = count(left) if left >= 0.05 else "no"
     return (
-        f"{facts.places[unit]} has {slots} open new-patient slots left {when};"
-        f" each further slot would be worth {worth}"
+        f"{facts.places[unit]} has {slots} open new-patient slots left {when}; each further slot would be worth {worth}"
     )
 
 

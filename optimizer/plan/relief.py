@@ -13,7 +13,7 @@ from optimizer.solve.highs import Session
 
 SHOWN = 5
 """Places of a kind that are shown."""
-TRIED = 8
+TRIED = 5
 """Places of a kind that are solved again, those with the highest prices: prices tell where to look, not how much."""
 MINUTES = 60.0
 """Minutes of a shared resource that are added a week."""
@@ -63,7 +63,9 @@ def _clinics(setting: Setting, session: Session, solution: Solution) -> list[Rel
     for unit in _tightest(price):
         gain = _gain(session, solution, ["appointment_capacity"], unit, price.shape[1])
         weeks = _binding(facts.weeks, price[unit])
-        gained.append(Relief("appointment_capacity", str(facts.places[unit]), weeks, "one more new-patient slot a week", gain))
+        gained.append(
+            Relief("appointment_capacity", str(facts.places[unit]), weeks, "one more new-patient slot a week", gain)
+        )
     return gained
 
 

@@ -250,7 +250,7 @@ class Session:
         """
         changed = np.flatnonzero((lower != self.program.row_lower) | (upper != self.program.row_upper))
         self.program = self.program.with_limits(lower, upper)
-        self._set_limits(changed)
+        self._set_limits(changed, self.program.row_upper[changed])
         return self.again()
 
     def objective_with_limits(self, rows: np.ndarray, upper: np.ndarray) -> float:
@@ -262,23 +262,23 @@ class Session:
             rows: Rows of the program.
             upper: Their other upper limits, in real units.
         """
-        lower, most = self.program.row_lower, self.program.row_upper
-        wider = most.copy()
-        wider[rows] = upper
+        program = self.program
         try:
-            return self.with_limits(lower, wider).objective
+            self._set_limits(rows, upper)
+            self._run()
+            self._raise_unless_optimal()
+            return program.offset - float(self._highs.getInfo().objective_function_value) * program.value_scale
         finally:
-            self.program = self.program.with_limits(lower, most)
-            self._set_limits(rows)
+            self._set_limits(rows, program.row_upper[rows])
 
     def _set_worth(self, worth: np.ndarray) -> None:
         cost = -worth * self.program.column_scale / self.program.value_scale
         self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
 
-    def _set_limits(self, rows: np.ndarray) -> None:
-        """Tell the solver the program's limits of some rows."""
+    def _set_limits(self, rows: np.ndarray, upper: np.ndarray) -> None:
+        """Tell the solver limits of some rows: the program's least values, and greatest ones in real units."""
         scale = self.program.row_scale[rows]
-        lower, upper = self.program.row_lower[rows] / scale, self.program.row_upper[rows] / scale
+        lower, upper = self.program.row_lower[rows] / scale, upper / scale
         for row, least, most in zip(rows, lower, upper, strict=True):
             self._highs.changeRowBounds(int(row), float(least), float(most))
 
