@@ -245,7 +245,8 @@ def _cells(name: str, column: pd.Series) -> list[str]:
     numbers, digits = column.to_numpy(float), 2 if name in _MONEY else _DIGITS
     shown = np.where(np.round(numbers, digits) == 0, 0.0, numbers)  # so that no zero has a minus
     form = f"%.{digits}f"
-    written = ["" if number != number else form % number for number in shown.tolist()]
+    blank = np.isnan(shown).tolist()
+    written = ["" if empty else form % number for number, empty in zip(shown.tolist(), blank, strict=True)]
     return written if name in _MONEY else [text.rstrip("0").rstrip(".") for text in written]
 
 

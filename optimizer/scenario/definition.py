@@ -169,7 +169,8 @@ class Policies(Strict):
     since: dt.date | None = Field(default=None, description="Date since which they hold")
     curve_steps: Annotated[int, Field(ge=1, le=400)] = Field(
         default=6,
-        description="Linear steps by which each response curve enters the first plan; raise it where refine_curves is no",
+        description="Linear steps by which each response curve enters the first plan; raise it where refine_curves is"
+        " off",
     )
     refine_curves: bool = Field(
         default=True,

@@ -98,23 +98,9 @@ class Session:
         self.program = self._stated = program
         self._time_limit = time_limit
         self._solver = "HiGHS " + version()
-        self._highs = highspy.Highs()
-        for option, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("presolve", "off"),  # 0.2 s instead of 0.7 to 0.9 s at 9,000 x 46,000: the blocks leave little to remove
-            (
-                "simplex_scale_strategy",
-                0,
-            ),  # the program is scaled already: 0.55 s instead of 0.86 s, hot 0.11 s instead of 0.27
-            ("primal_feasibility_tolerance", TOLERANCE),
-            ("dual_feasibility_tolerance", TOLERANCE),
-            ("small_matrix_value", SMALLEST_COEFFICIENT),
-            ("mip_rel_gap", WHOLE_GAP if program.whole.sum() <= FEW_WHOLE else WHOLE_GAP_OF_MANY),
-            ("mip_feasibility_tolerance", TOLERANCE),
-        ):
-            self._highs.setOptionValue(option, value)
-        self._highs.passModel(_scaled(program))
+        self._highs = new_solver()
+        self._highs.setOptionValue("mip_rel_gap", WHOLE_GAP if program.whole.sum() <= FEW_WHOLE else WHOLE_GAP_OF_MANY)
+        self._highs.passModel(scaled(program)[0])
 
     def solve(self, *, start: Solution | None = None) -> Solution:
         """Solve from scratch or from the basis of the solve before.
@@ -207,16 +193,11 @@ class Session:
 
     def basis(self) -> Basis:
         """Where the last solve ended."""
-        found = self._highs.getBasis()
-        return Basis(*(np.fromiter(map(int, part), dtype=np.int8) for part in (found.col_status, found.row_status)))
+        return basis_of(self._highs)
 
     def begin_at(self, basis: Basis) -> None:
         """Let the next solve begin at a basis; one that does not fit exactly is mended by the solver."""
-        start = highspy.HighsBasis()
-        start.col_status = [_STATES[state] for state in basis.columns.tolist()]
-        start.row_status = [_STATES[state] for state in basis.rows.tolist()]
-        start.valid, start.alien = True, True
-        self._highs.setBasis(start)
+        set_basis(self._highs, basis)
 
     def preferring(self, solution: Solution, worth: np.ndarray) -> Solution:
         """The last solution with other values: those that a slightly different worth prefers. The prices stay.
@@ -331,17 +312,48 @@ def solve(program: Program, *, time_limit: float = 600.0) -> Solution:
     return Session(program, time_limit=time_limit).solve()
 
 
-def _scaled(program: Program) -> highspy.HighsLp:
-    """The program as a minimisation in the solver's units."""
+def new_solver() -> highspy.Highs:
+    """A silent solver with the options that suit these programs."""
+    solver = highspy.Highs()
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("presolve", "off"),  # 0.2 s instead of 0.7 to 0.9 s at 9,000 x 46,000: the blocks leave little to remove
+        ("simplex_scale_strategy", 0),  # scaled already: 0.55 s instead of 0.86 s, hot 0.11 s instead of 0.27
+        ("primal_feasibility_tolerance", TOLERANCE),
+        ("dual_feasibility_tolerance", TOLERANCE),
+        ("small_matrix_value", SMALLEST_COEFFICIENT),
+        ("mip_feasibility_tolerance", TOLERANCE),
+    ):
+        solver.setOptionValue(option, value)
+    return solver
+
+
+def basis_of(solver: highspy.Highs) -> Basis:
+    """Where a solver stands."""
+    found = solver.getBasis()
+    return Basis(*(np.fromiter(map(int, part), dtype=np.int8) for part in (found.col_status, found.row_status)))
+
+
+def set_basis(solver: highspy.Highs, basis: Basis) -> None:
+    """Let a solver begin at a basis."""
+    start = highspy.HighsBasis()
+    start.col_status = [_STATES[state] for state in basis.columns.tolist()]
+    start.row_status = [_STATES[state] for state in basis.rows.tolist()]
+    start.valid, start.alien = True, True
+    solver.setBasis(start)
+
+
+def scaled(program: Program) -> tuple[highspy.HighsLp, sp.csc_array]:
+    """The program as a minimisation in the solver's units, and its coefficients in these."""
     value, row, column = program.value_scale, program.row_scale, program.column_scale
-    matrix = sp.csc_array(sp.diags_array(1.0 / row) @ program.matrix @ sp.diags_array(column)) if len(row) else None
+    matrix = sp.csc_array(sp.diags_array(1.0 / row) @ program.matrix @ sp.diags_array(column))
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(column), len(row)
     lp.sense_ = highspy.ObjSense.kMinimize
     lp.col_cost_ = -program.worth * column / value
     lp.col_lower_, lp.col_upper_ = program.lower / column, program.upper / column
     lp.row_lower_, lp.row_upper_ = program.row_lower / row, program.row_upper / row
-    if matrix is not None:
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    return lp
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    return lp, matrix
