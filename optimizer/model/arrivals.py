@@ -21,15 +21,17 @@ def arrivals(setting: Setting, row: Positions, weight: Floats) -> Term:
         The term: lead share * valid rate * step slope * weight for every step and lag.
     """
     facts, steps = setting.facts, setting.steps
-    per_money = steps.slope * facts.valid[steps.campaign]
+    concerned = np.any(row >= 0, axis=1)  # a limit on leads may concern few campaigns
+    counted = np.flatnonzero(np.asarray(concerned)[steps.campaign])
+    campaign, week = steps.campaign[counted], steps.week[counted]
+    per_money = steps.slope[counted] * facts.valid[campaign]
     rows, columns, values = [], [], []
     for lag in range(facts.lead_share.shape[1]):
-        arrives = steps.week + lag
-        target = row[steps.campaign, arrives]
-        value = per_money * facts.lead_share[steps.campaign, lag] * weight[steps.campaign, arrives]
+        target = row[campaign, week + lag]
+        value = per_money * facts.lead_share[campaign, lag] * weight[campaign, week + lag]
         kept = np.flatnonzero((target >= 0) & (value != 0))
         rows.append(target[kept])
-        columns.append(kept)
+        columns.append(counted[kept])
         values.append(value[kept])
     return term("spend", np.concatenate(rows), np.concatenate(columns), np.concatenate(values))
 

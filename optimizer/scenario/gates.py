@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -78,12 +79,12 @@ class Inputs:
         """(I,) today's spend in whole cents, no more than the most."""
         return np.minimum(_cents(self.campaigns["current_weekly_spend"].to_numpy(float)), self.most)
 
-    @property
+    @cached_property
     def unit_names(self) -> Texts:
         """(U,) clinic and service line in words."""
         return np.asarray((self.units["location"] + " " + self.units["service_line"]).to_numpy(dtype=object))
 
-    @property
+    @cached_property
     def places(self) -> Texts:
         """(I,) file and line of each campaign."""
         return np.asarray(self.campaigns["place"].to_numpy(dtype=object))

@@ -53,9 +53,10 @@ def _problems(
     table: Table, rows: npt.NDArray[np.bool_] | pd.Series, column: str, message: str, hint: str
 ) -> list[Problem]:
     """One problem per row; ``message`` may name columns in braces."""
-    labels = [{str(name): cell for name, cell in row.items()} for row in table.frame.to_dict("records")]
     return [
-        Problem(table.file, int(table.lines[row]), message.format(**labels[row]), hint, column, "platform_budget")
+        Problem(
+            table.file, int(table.lines[row]), message.format(**table.frame.iloc[row]), hint, column, "platform_budget"
+        )
         for row in np.flatnonzero(np.asarray(rows))
     ]
 
