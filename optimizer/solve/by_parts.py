@@ -208,11 +208,10 @@ def _own_shares(
         raise _NotSolved
     price, weight = np.array([price for price, _ in alone]), np.array([part for _, part in alone])
     mean = (price * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), np.finfo(float).tiny)
-    spread = np.sqrt((weight * (price - mean) ** 2).sum(axis=0))
     proposals = [answer[0] if answer else None for answer in found]
     worth = abs(sum(proposal.cost for proposal in proposals if proposal))
-    use = np.maximum(np.abs(sum(proposal.use for proposal in proposals if proposal)), 1.0)
-    return Prices(mean, np.maximum(_BOX * np.abs(mean), np.minimum(spread, _LEAST_BOX * worth / use))), proposals
+    least = _LEAST_BOX * worth / np.maximum(most.sum(axis=0), np.finfo(float).tiny)
+    return Prices(mean, np.maximum(_BOX * np.abs(mean), least)), proposals
 
 
 def _agree(
