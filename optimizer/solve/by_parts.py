@@ -274,12 +274,24 @@ def _together(program: Program, parts: Parts, pieces: Sequence[_Part], price: Fl
         basis = piece.basis()
         columns[piece.columns], rows[piece.rows] = basis.columns, basis.rows
         reduced[piece.columns] = np.abs(piece.reduced())
-    movable = program.upper > program.lower
-    for row, paid in zip(parts.shared[price != 0].tolist(), price[price != 0].tolist(), strict=True):
-        here = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
-        column, size = program.matrix.indices[here], np.abs(program.matrix.data[here])
-        free = movable[column] & (columns[column] != BASIC)
-        if free.any():
-            rows[row] = AT_UPPER if paid > 0 else AT_LOWER
-            columns[column[free][np.argmin(reduced[column[free]] / size[free])]] = BASIC
+    paid = parts.shared[price != 0]
+    rows[paid] = np.where(price[price != 0] > 0, AT_UPPER, AT_LOWER)
+    reduced[(program.upper <= program.lower) | (columns == BASIC)] = np.inf
+    columns[_nearest(program.matrix[paid], reduced)] = BASIC
     return Basis(columns, rows)
+
+
+def _nearest(rows: sp.csr_array, reduced: Floats) -> Positions:
+    """One column for each row, of least reduced cost among those of which no narrower row has a part.
+
+    Wide rows (a year's budget) contain narrow ones (a week's). With a column of its own for each, found in that order,
+    the columns tell the prices apart.
+    """
+    narrow_first = np.argsort(np.diff(rows.indptr), kind="stable")
+    left, chosen = reduced.copy(), []
+    for row in narrow_first.tolist():
+        column = rows.indices[rows.indptr[row] : rows.indptr[row + 1]]
+        size = np.abs(rows.data[rows.indptr[row] : rows.indptr[row + 1]])
+        chosen.append(column[np.argmin(left[column] / size)])
+        left[column] = np.inf
+    return np.array(chosen, dtype=np.int64)
