@@ -19,6 +19,7 @@ from optimizer.model.ratio_limits import outcome_ratio_limits
 from optimizer.model.setting import Setting, fixed, of_unit
 from optimizer.model.soft_limits import soft_limits
 from optimizer.plan.follow_on import FollowOn
+from optimizer.plan.warm_start import Solved, carried_over
 from optimizer.response.forecast import arriving_leads, captured_leads, spend_limit
 from optimizer.scenario.definition import Objective
 from optimizer.scenario.facts import Facts
@@ -41,6 +42,7 @@ class Outcome:
         booked: (R, L, D) booked appointments by route, lead week and weeks waited.
         downstream: (A, H) follow-on visits by pathway out of a unit with a unit that sees them, and week.
         certificate: Proof that leads and slots are handled as well as they can be.
+        solved: Where the solver stood: a start for plans of the same facts.
     """
 
     setting: Setting
@@ -53,6 +55,7 @@ class Outcome:
     booked: Floats
     downstream: Floats
     certificate: Certificate
+    solved: Solved
 
     @property
     def facts(self) -> Facts:
@@ -200,14 +203,19 @@ def evaluate(facts: Facts, spend: Floats) -> Outcome:
     return _played(facts, spend, OPERATIONS)
 
 
-def evaluate_recommended(facts: Facts, spend: Floats) -> Outcome:
+def evaluate_recommended(facts: Facts, spend: Floats, start: Solved | None = None) -> Outcome:
     """Play the plan's own spend, with the named limits on what comes of it kept, and soft ones missed at their price.
+
+    Args:
+        facts: The facts.
+        spend: (I, T) money per campaign and planned week.
+        start: Where the solver stood at the plan; the outcome is the same, only sooner.
 
     Raises:
         VerificationError: if the limits cannot be kept with the leads of the curves themselves.
     """
     try:
-        return _played(facts, spend, KEPT)
+        return _played(facts, spend, KEPT, start)
     except highs.ProvenInfeasible as error:
         what = "bookings, visits, cac or ltv_to_cac"
         finding = Finding("limits", f"a limit on {what} does not hold on the curves themselves")
@@ -237,10 +245,15 @@ def is_allowed(facts: Facts, spend: Floats) -> bool:
     return True
 
 
-def _played(facts: Facts, spend: Floats, families: tuple[Family, ...]) -> Outcome:
+def _played(facts: Facts, spend: Floats, families: tuple[Family, ...], start: Solved | None = None) -> Outcome:
     setting = fixed(facts, spend)
-    solution = highs.solve(state(replace(setting, facts=_handled(facts)), families))
-    return _outcome(setting, spend, solution, certify(solution))
+    program = state(replace(setting, facts=_handled(facts)), families)
+    session = highs.Session(program)
+    if start:
+        session.begin_at(carried_over(start, setting, program))
+    solution = session.solve()
+    solved = Solved(session.program, session.basis(), spend)
+    return _outcome(setting, solved, solution, certify(solution))
 
 
 def _handled(facts: Facts) -> Facts:
@@ -252,8 +265,8 @@ def _handled(facts: Facts) -> Facts:
     return replace(facts, definition=definition.model_copy(update={"objective": Objective.VISITS}), pathways=counted)
 
 
-def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: Certificate) -> Outcome:
-    facts, stated = setting.facts, columns(setting)
+def _outcome(setting: Setting, solved: Solved, solution: Solution, certificate: Certificate) -> Outcome:
+    facts, stated, spend = setting.facts, columns(setting), solved.spend
     captured = captured_leads(facts, setting.curves, spend)
     late, lost = (np.zeros((len(facts.units), facts.lead_weeks)) for _ in range(2))
     late[stated.limited] = _clean(solution.of("late")).reshape(-1, facts.lead_weeks)
@@ -276,6 +289,7 @@ def _outcome(setting: Setting, spend: Floats, solution: Solution, certificate: C
         booked=booked,
         downstream=downstream,
         certificate=certificate,
+        solved=solved,
     )
 
 

@@ -154,10 +154,10 @@ def _plan(scenario: Scenario, facts: Facts, after: Plan | None, solving: Solving
     clock, time_limit = solving.clock, solving.time_limit
     with clock.phase("play", "Playing today's spend through the clinics"):
         today = evaluate(facts, todays_spend(facts))
-    start = after.answer.first if after else None
+    start = (after.answer.first if after else None) or today.solved
     answer = replace(solving, tolerance=allowed_gap(today.value)).best(facts, start)
     with clock.phase("play", "Playing the plan through the clinics"):
-        outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend))
+        outcome = evaluate_recommended(facts, whole_cents(answer.solution, answer.spend), answer.solved)
     with clock.phase("explain", "Finding what limits the plan"):
         relief = reliefs(answer.setting, answer.session)
         held = held_back(facts, answer.coarse, answer.first, time_limit=time_limit, tell=clock.tell)
@@ -206,7 +206,7 @@ def replan(facts: Facts, near: Answer, *, time_limit: float) -> tuple[Outcome, f
         InfeasiblePlan, SolverLimit, VerificationError: as :func:`make_plan`.
     """
     answer = Solving("highs", time_limit, allowed_gap(0.0), Clock(silent)).best_near(facts, near)
-    return evaluate_recommended(facts, whole_cents(answer.solution, answer.spend)), answer.bound
+    return evaluate_recommended(facts, whole_cents(answer.solution, answer.spend), answer.solved), answer.bound
 
 
 def _evidence(setting: Setting, solution: Solution, outcome: Outcome, today: Outcome) -> reasons.Evidence:

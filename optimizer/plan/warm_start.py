@@ -53,7 +53,7 @@ def carried_over(solved: Solved, setting: Setting, program: Program) -> Basis:
         mine = program.column_slice(block.name)
         if block.name == "spend":
             columns[mine] = _as_spent(setting, spend_there(solved.program, solved.spend, setting.facts))
-        else:
+        elif block.name in solved.program.column_start:
             theirs = solved.basis.columns[solved.program.column_slice(block.name)]
             before = solved.program.column_block(block.name).labels
             columns[mine] = _like(block.labels, before, theirs, AT_LOWER)
