@@ -54,7 +54,7 @@ def _sections(quarter: Quarter, cases: pd.DataFrame) -> Iterator[Section]:
     yield plans(quarter)
     yield limiting(quarter)
     yield from next_money(quarter)
-    yield sensitivity_grid(cases, planned_worth(quarter.base), words_of(quarter.base))
+    yield hangs_on(quarter, cases)
     yield before_signing(quarter)
 
 
@@ -155,7 +155,7 @@ def next_money(quarter: Quarter) -> Iterator[Paragraph]:
     only = "" if spent > quarter.step - 1 else f"; {words.money(spent)} of it would be spent"
     visits = f" and {count(facts['visits'])} visits" if words.objective is not Objective.VISITS else ""
     of_value = " of value" if words.objective.in_money else ""
-    brings = f"would add about {words.value(facts['value'])}{of_value}{visits}{only}. Solved for, not read off a price."
+    brings = f"would add about {words.value(facts['value'])}{of_value}{visits}{only}. Planned again with that budget."
     yield Paragraph(label, f"{brings}{_new_limits(facts['begins'])}")
 
 
@@ -184,6 +184,17 @@ def point_at(quarter: Quarter, amount: float) -> pd.Series:
     """The point of the frontier at a budget."""
     points = quarter.frontier
     return points.iloc[int((points["budget"] - amount).abs().argmin())]
+
+
+def hangs_on(quarter: Quarter, cases: pd.DataFrame) -> Grid:
+    """What the plan is worth in some cases of the sensitivities, and how that goes with the value told elsewhere."""
+    words = words_of(quarter.base)
+    grid = sensitivity_grid(cases, planned_worth(quarter.base), words)
+    missed = missed_and_moves(quarter.base)
+    if missed < _CENT:
+        return grid
+    less = f"Compared is the value less what missed goals and moves count, {words.value(missed)} of this plan."
+    return replace(grid, note=f"{grid.note} {less}")
 
 
 def planned_worth(run: Run) -> float:

@@ -19,12 +19,12 @@ from optimizer.plan.runs import Run
 from optimizer.plan.words import day
 from optimizer.report.papers import agenda as words
 from optimizer.report.papers.agenda import agenda_paper
-from optimizer.report.papers.edition import INTERNAL
+from optimizer.report.papers.edition import INTERNAL, SHAREABLE
 from optimizer.report.papers.paper import Paper, paper_page
 from optimizer.report.sections import Grid, Listing, Paragraph, Section
 from tests.cli.test_weekly import Desk
 from tests.demo import three_weeks_run
-from tests.report.browser import needs_chromium, sheets
+from tests.report.browser import laid_out, needs_chromium, sheets
 from tests.small import WEEKS
 from tests.weekly.weeks import feed_rows, scenario, write_feeds
 
@@ -176,6 +176,9 @@ def test_names_are_inert_and_long_ones_are_cut(hostile: Desk, tmp_path: Path) ->
     assert "<script" not in text
     assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in text
     assert sheets(page) == 1
+    shared = paper_page(agenda_paper(api.agenda(WEEKS[0], ledger=ledger), SHAREABLE), "one_page.css")
+    wrong, seen = laid_out({"internal": text, "shareable": shared}, tmp_path)
+    assert (wrong, seen.console, seen.asked) == ([], "", set())
     grid = section(made, "Decisions needed")
     assert grid.rows[0][0].startswith("Approve or reject the week's budgets: optimizer approve small-2026-01-05-")
     assert grid.rows[0][1].startswith("@=2+2 </script>")

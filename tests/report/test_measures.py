@@ -24,6 +24,7 @@ from optimizer.report.measures.measure import (
     PAGE,
     PRE_LAUNCH,
     QUARTER,
+    QUARTER_PAGE,
     REVIEW,
     SCREEN,
     WORKBOOK,
@@ -38,6 +39,7 @@ from optimizer.report.workbook.book import workbook_bytes
 from optimizer.report.workbook.source import read_source
 from optimizer.weekly.kpis import KPIS
 from tests.demo import three_weeks_run
+from tests.report.browser import laid_out, needs_chromium
 from tests.report.labels import MEASURES, defined, workbook_labels
 
 NAMES = {
@@ -102,6 +104,7 @@ def test_everything_on_the_agenda_is_defined(run: Run) -> None:
 def test_no_output_is_named_that_no_test_looks_at() -> None:
     assert {output for measure in MEASURES for output in measure.shown} <= {
         SCREEN, PAGE, WORKBOOK, EVALUATION, REVIEW, AGENDA, PRE_LAUNCH, QUARTER,
+        QUARTER_PAGE,
     }  # fmt: skip
     assert defined(REVIEW) == {kpi.title for kpi in KPIS}
 
@@ -161,6 +164,14 @@ def test_no_count_of_people_is_told(run: Run) -> None:
     says = {each.name: each.says for one in api.kpis(api.load(run.folder / "inputs")) for each in one.inputs}
     for name in ("appointment_capacity.waitlist", "appointment_capacity.already_booked", "limits.min"):
         assert says[name].startswith("given in ")
+
+
+@needs_chromium
+def test_nothing_of_its_page_is_cut_or_asks(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "kpis.html"
+    assert main(["kpis", str(run.folder / "inputs"), "--html", str(page)]) == ExitCode.OK
+    wrong, seen = laid_out({"kpis": page.read_text(encoding="utf-8")}, tmp_path)
+    assert (wrong, seen.console, seen.asked) == ([], "", set())
 
 
 def test_on_the_command_line(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

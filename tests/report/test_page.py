@@ -7,8 +7,6 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,12 @@ from optimizer.cli.main import main
 from optimizer.errors import ExitCode, StorageError, VerificationError
 from optimizer.plan.runs import Run
 from optimizer.plan.words import count, day, percent
-from optimizer.report.page.chart import values
+from optimizer.report.page.chart import PLAN, TODAY, WARM, values
 from optimizer.report.page.page import charts_of, page
 from optimizer.scenario.read import Scenario
 from optimizer.weekly.week import write_scenario
 from tests.report.browser import laid_out, needs_chromium
+from tests.report.tables import Tables
 from tests.weekly.weeks import scenario
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -45,36 +44,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="module")
 def html(run: Run) -> str:
     return page(run)
-
-
-class Tables(HTMLParser):
-    """The tables of a page by the heading above them, and every address that it names."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tables: dict[str, list[list[str]]] = {}
-        self.addresses: list[str] = []
-        self.tags: set[str] = set()
-        self._heading, self._cell, self._open = "", "", ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "srcset", "href", "action", "data")]
-        assert not [name for name, _ in attrs if name.startswith("on")]
-        if tag == "tr":
-            self.tables.setdefault(self._heading, []).append([])
-        if tag in ("h1", "h2", "td", "th"):
-            self._open, self._cell = tag, ""
-
-    def handle_data(self, data: str) -> None:
-        self._cell += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "h2":
-            self._heading = self._cell
-        elif tag in ("td", "th"):
-            self.tables[self._heading][-1].append(self._cell)
 
 
 def test_every_number_of_a_chart_is_the_run_folders(run: Run, html: str) -> None:
@@ -161,10 +130,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return saved(scenario(weeks=1, tables=tables), tmp_path_factory.mktemp("hostile"))
 
 
-def test_names_come_through_and_are_inert(hostile: Run) -> None:
-    text = page(hostile)
-    found = Tables(text)
-    assert "<img src=x" not in text
+@pytest.fixture(scope="module")
+def hostile_html(hostile: Run) -> str:
+    return page(hostile)
+
+
+def test_names_come_through_and_are_inert(hostile_html: str) -> None:
+    found = Tables(hostile_html)
+    assert "<img src=x" not in hostile_html
     assert "script" not in found.tags
     assert found.tables["Spend by channel, today and planned"][1][0] == CHANNEL
     assert HOSTILE in {row[0] for row in found.tables["The curves of the campaigns that move most"]}
@@ -200,10 +173,32 @@ def test_charts_are_pictures_too(run: Run) -> None:
         assert chart.png().startswith(b"\x89PNG")
 
 
+def contrast(colour: str, ground: str = "#ffffff") -> float:
+    """How well a colour is told from its ground, by the Web Content Accessibility Guidelines."""
+
+    def light(code: str) -> float:
+        parts = [int(code[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((light(colour), light(ground)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_colours_can_be_told_apart(html: str) -> None:
+    """At least 4.5 to 1 for text, and 3 to 1 for what is drawn."""
+    assert contrast("#767676") == pytest.approx(4.54, abs=0.01)
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    texts = set(re.findall(r"[{ ;]color: (#[0-9a-f]{6})", style))
+    assert len(texts) == 3
+    assert min(map(contrast, texts)) >= 4.5
+    assert min(map(contrast, (TODAY, PLAN, WARM))) >= 3
+
+
 @needs_chromium
-def test_nothing_is_cut_overlaps_or_asks(hostile: Run, html: str, tmp_path: Path) -> None:
+def test_nothing_is_cut_overlaps_or_asks(hostile_html: str, html: str, tmp_path: Path) -> None:
     """At the width of a phone and of a desk, with no word on the console and nothing asked of the network."""
-    wrong, seen = laid_out({"run": html, "hostile": page(hostile)}, tmp_path)
+    wrong, seen = laid_out({"run": html, "hostile": hostile_html}, tmp_path)
     assert not wrong
     assert (seen.console, seen.asked) == ("", set())
 

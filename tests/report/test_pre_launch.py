@@ -29,7 +29,7 @@ from optimizer.report.papers.pre_launch import blockers, launch_paper, verdict
 from optimizer.report.sections import Grid, Listing
 from optimizer.scenario.read import Scenario
 from tests.demo import THREE_MARKETS
-from tests.report.browser import needs_chromium, sheets
+from tests.report.browser import laid_out, needs_chromium, sheets
 from tests.report.labels import defined
 from tests.small import WEEKS
 from tests.weekly.weeks import scenario
@@ -198,6 +198,8 @@ def test_the_longest_names_are_inert_and_print_on_one_sheet(tmp_path: Path) -> N
     assert "<script" not in text
     assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in text
     assert sheets(page) == 1
+    wrong, seen = laid_out({"sheet": text}, tmp_path)
+    assert (wrong, seen.console, seen.asked) == ([], "", set())
 
 
 def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

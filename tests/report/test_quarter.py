@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -19,8 +20,10 @@ from optimizer.api import quarters
 from optimizer.cli.main import main
 from optimizer.errors import ExitCode, StorageError, UsageError
 from optimizer.plan.words import count
-from optimizer.report.measures.measure import QUARTER, WORKBOOK
-from optimizer.report.quarter import next_money_facts
+from optimizer.report.measures.measure import QUARTER, QUARTER_PAGE, SCREEN, WORKBOOK
+from optimizer.report.page.quarter_charts import quarter_charts
+from optimizer.report.quarter import next_money_facts, quarter_sections
+from optimizer.report.sections import Grid, Paragraph
 from optimizer.report.workbook.book import workbook_bytes
 from optimizer.report.workbook.source import read_source
 from optimizer.scenario.read import Scenario
@@ -33,12 +36,15 @@ from optimizer.weekly.week import write_scenario
 from tests.report.browser import laid_out, needs_chromium
 from tests.report.formulas import computed
 from tests.report.labels import defined, workbook_labels
-from tests.report.test_page import Tables
-from tests.report.test_workbook import same, table
+from tests.report.office import needs_libreoffice, recomputed_otherwise, same
+from tests.report.tables import Tables
+from tests.report.test_workbook import table
 from tests.small import campaign, line_curve, small
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 FLOOR = 40.0
+NAMES = {"", "Campaign", "Clinic or team", "Why", "For", "Rule", "Goal or limit", "If"}
+"""Headers of columns that name things or hold sentences."""
 
 
 def two_clinics(**more: Any) -> Scenario:
@@ -186,7 +192,7 @@ def test_what_the_terminal_says(told: Told) -> None:
         "Not spent - - $40",
         "Next dollar adds $4.00 $4.00 $0.00",
         "The scenario's own budget is $200.",
-        "The next $10: would add about $40 of value and 0.5 visits. Solved for, not read off a price.",
+        "The next $10: would add about $40 of value and 0.5 visits. Planned again with that budget.",
         "booking rates: -20 % $840 -$260 $900 $60 $15",
         "With booking rates: +20 %, 2 rates would pass 100 % and stay there.",
         "Most hangs on the worth of a patient: at -30 % this plan would be worth $710.",
@@ -224,6 +230,11 @@ def test_formulas_of_the_workbook_give_what_their_cells_show(
         if not same(value, shown[sheet][cell].value)
     ]
     assert {"Budgets", "Frontier", "Sensitivities", "Reconciliation"} - {sheet for sheet, _, _ in found} == {"Frontier"}
+
+
+@needs_libreoffice
+def test_libreoffice_computes_the_same(quarter: Quarter, tmp_path: Path) -> None:
+    assert not recomputed_otherwise(quarter.folder / api.WORKBOOK, tmp_path)
 
 
 def test_numbers_of_the_workbook_are_the_folders(quarter: Quarter, shown: openpyxl.Workbook) -> None:
@@ -417,3 +428,12 @@ def test_a_library_that_is_not_there_is_told_before_anything_is_planned(
 def test_every_number_of_its_sheets_is_in_the_dictionary(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     source = read_source(told.quarter.base, told.quarter.others, told.quarter)
     assert workbook_labels(monkeypatch, lambda: workbook_bytes(source)) - defined(WORKBOOK) == defined(QUARTER)
+
+
+def test_every_number_of_its_page_is_in_the_dictionary(quarter: Quarter) -> None:
+    sections = [*quarter_sections(quarter), *(chart.numbers for chart in quarter_charts(quarter))]
+    grids = [section for section in sections if isinstance(section, Grid)]
+    labels = {row[0] for row in grids[0].rows} | {header for grid in grids for header in grid.headers}
+    labels |= {section.label for section in sections if isinstance(section, Paragraph)}
+    told = {re.sub(r" \$[\d,]+$", "", label.strip()) for label in labels}
+    assert told - NAMES - defined(SCREEN) == defined(QUARTER_PAGE)

@@ -23,13 +23,16 @@ from optimizer.plan.runs import Run
 from optimizer.report.explain import STOPS
 from optimizer.report.papers.agenda import agenda_paper
 from optimizer.report.papers.edition import BY_CODE, INTERNAL, SHAREABLE
+from optimizer.report.papers.paper import paper_page
 from optimizer.report.papers.pre_launch import launch_facts, launch_paper
 from optimizer.report.sections import Grid
 from optimizer.report.shareable import protection
 from optimizer.report.shareable.cells import GROUPS, cells_of
+from optimizer.report.shareable.page import release_paper
 from optimizer.report.shareable.workbook import release_bytes
 from optimizer.weekly.week import write_scenario
 from tests.demo import three_weeks_run
+from tests.report.browser import laid_out, needs_chromium
 from tests.small import WEEKS, campaign, line_curve, small
 
 COUNTS = ("Leads", "Bookings", "Completed visits")
@@ -285,6 +288,14 @@ def test_on_the_command_line(few: Run, tmp_path: Path, capsys: pytest.CaptureFix
     assert "they tell small counts" in capsys.readouterr().err
     assert main(["agenda", str(few.folder), "--shareable"]) == ExitCode.OK
     assert "May be passed on" in capsys.readouterr().out
+
+
+@needs_chromium
+def test_nothing_of_the_pages_is_cut_or_asks(few: Run, group: Run, tmp_path: Path) -> None:
+    pages = {name: paper_page(release_paper(run)) for name, run in (("few", few), ("group", group))}
+    assert "<img" not in pages["few"]
+    wrong, seen = laid_out(pages, tmp_path)
+    assert (wrong, seen.console, seen.asked) == ([], "", set())
 
 
 def test_every_cell_is_looked_at(few: Run) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SCREEN, PAGE, WORKBOOK, REVIEW, EVALUATION, AGENDA, PRE_LAUNCH, QUARTER = (
+SCREEN, PAGE, WORKBOOK, REVIEW, EVALUATION, AGENDA, PRE_LAUNCH, QUARTER, QUARTER_PAGE = (
     "first screen", "page", "workbook", "review", "evaluation", "agenda", "pre-launch sheet",
-    "workbook of a quarter",
+    "workbook of a quarter", "page of a quarter",
 )  # fmt: skip
 """Outputs in which measures are shown."""
 

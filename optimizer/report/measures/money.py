@@ -11,6 +11,7 @@ from optimizer.report.measures.measure import (
     MARKETING,
     PAGE,
     QUARTER,
+    QUARTER_PAGE,
     SCREEN,
     WORKBOOK,
     Measure,
@@ -54,7 +55,13 @@ MONEY: Sequence[Measure] = (
         "[spend] - [today]; share: ([spend] - [today]) / [today]",
         "unit of the row, or share",
         MARKETING,
-        {SCREEN: ("Change",), PAGE: ("Change",), WORKBOOK: ("Change", "Change *", "Change, %"), AGENDA: ("Change",)},
+        {
+            SCREEN: ("Change",),
+            PAGE: ("Change",),
+            WORKBOOK: ("Change", "Change *", "Change, %"),
+            AGENDA: ("Change",),
+            QUARTER_PAGE: ("Value against",),
+        },
     ),
     Measure(
         "unspent",
@@ -63,7 +70,7 @@ MONEY: Sequence[Measure] = (
         "{budget.total} - [spend]",
         "money",
         MARKETING,
-        {SCREEN: ("Unspent",), QUARTER: ("Not spent",)},
+        {SCREEN: ("Unspent",), QUARTER: ("Not spent",), QUARTER_PAGE: ("Not spent",)},
     ),
     Measure(
         "extrapolated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.measures.measure import FINANCE, QUARTER, Measure
+from optimizer.report.measures.measure import FINANCE, QUARTER, QUARTER_PAGE, Measure
 
 BUDGETS: Sequence[Measure] = (
     Measure(
@@ -14,7 +14,7 @@ BUDGETS: Sequence[Measure] = (
         "{budget.total}, or another amount that is tried",
         "money",
         FINANCE,
-        {QUARTER: ("Budget",)},
+        {QUARTER: ("Budget",), QUARTER_PAGE: ("Budget",)},
     ),
     Measure(
         "next_budget",
@@ -23,7 +23,7 @@ BUDGETS: Sequence[Measure] = (
         "change of [value] for the first further unit of [budget]",
         "value per money",
         FINANCE,
-        {QUARTER: ("Next dollar adds",)},
+        {QUARTER: ("Next dollar adds",), QUARTER_PAGE: ("Next dollar adds", "The next")},
     ),
     Measure(
         "further",
@@ -49,7 +49,10 @@ BUDGETS: Sequence[Measure] = (
         "[value] of the best plan at [budget]",
         "value",
         FINANCE,
-        {QUARTER: ("Value of the best plan", "Value of the plan of the quarter", "At most better by")},
+        {
+            QUARTER: ("Value of the best plan", "Value of the plan of the quarter", "At most better by"),
+            QUARTER_PAGE: ("Value of the best plan",),
+        },
     ),
     Measure(
         "anew",
@@ -59,7 +62,10 @@ BUDGETS: Sequence[Measure] = (
         "[value] planned with the other input - [value] of this plan played with it",
         "value",
         FINANCE,
-        {QUARTER: ("Planned anew", "Gain of planning anew", "Money that moves", "Input lower", "Input higher")},
+        {
+            QUARTER: ("Planned anew", "Gain of planning anew", "Money that moves", "Input lower", "Input higher"),
+            QUARTER_PAGE: ("This plan", "Planned anew", "Gain", "Moves"),
+        },
     ),
 )
 """Budgets side by side."""

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from optimizer.plan.words import Words, count
-from optimizer.report.page.chart import NARROW, PLAN, TODAY, WARM, Chart, Spec, grid_of, values
-from optimizer.report.quarter import next_unit, planned_worth
-from optimizer.report.sections import words_of
-from optimizer.report.sensitivity import both_sides, sensitivity_grid, sentences
+from optimizer.report.page.chart import NARROW, PLAN, TODAY, WARM, Chart, Spec, values
+from optimizer.report.quarter import hangs_on, next_unit, planned_worth
+from optimizer.report.sections import Grid, words_of
+from optimizer.report.sensitivity import both_sides, sentences
 from optimizer.study.quarter_files import Quarter
 
 _GRID = {"grid": True, "gridColor": "#e6eaec", "tickCount": 4}
@@ -82,7 +82,7 @@ def _frontier_says(quarter: Quarter, words: Words) -> str:
     return f"{said} Even at {words.money(last['budget'])} more money would still be used."
 
 
-def _frontier_numbers(quarter: Quarter, words: Words) -> Any:
+def _frontier_numbers(quarter: Quarter, words: Words) -> Grid:
     """The points, with those at which a plan of the quarter lies marked."""
     planned = [budget.amount for budget in quarter.budgets if budget.run]
     rows = []
@@ -94,7 +94,12 @@ def _frontier_numbers(quarter: Quarter, words: Words) -> Any:
         )  # fmt: skip
         rows.append((f"{words.money(point['budget'])}{mark}", *amounts))
     headers = ("Budget", "Spend", "Completed visits", "Value of the best plan", f"Next {words.next_money} adds")
-    return grid_of(headers, rows)
+    within = words.value(float(quarter.frontier["gap"].max()))
+    note = (
+        f"Each point is a plan of its own, proven to within {within}; the plans of this quarter are made on finer steps"
+        " and may differ from it by as much."
+    )
+    return Grid("", headers, rows, note)
 
 
 def sensitivity(quarter: Quarter) -> Chart:
@@ -129,7 +134,7 @@ def sensitivity(quarter: Quarter) -> Chart:
         }  # fmt: skip
 
     says = " ".join(["Bars: the plan is kept. Marks: planned anew.", *sentences(quarter.sensitivity, words)])
-    grid = sensitivity_grid(quarter.sensitivity, planned, words)
+    grid = hangs_on(quarter, quarter.sensitivity)
     return Chart("sensitivity", grid.heading, says, replace(grid, heading=""), spec)
 
 

@@ -62,10 +62,12 @@ def _sections(agenda: Agenda, edition: Edition) -> Iterator[Section]:
 
 
 def shortened(text: str, most: int = SENTENCE) -> str:
-    """A text of at most so many characters, cut at a word where it is longer."""
+    """A text of at most so many characters; a longer one is cut after a sentence, or a word where that is too early."""
     if len(text) <= most:
         return text
-    return text[: most - 2].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    room = text[: most - 2]
+    sentence = max(room.rfind(". "), room.rfind("? ")) + 1
+    return room[: sentence if sentence > most // 2 else room.rfind(" ")].rstrip(",;:") + " …"
 
 
 def _more(there: int, shown: int, noun: str, where: str) -> str:

@@ -26,6 +26,8 @@ from optimizer.scenario.tables import Table
 _UNIT = ["location", "service_line"]
 _NOT_GIVEN = "margin over time not given"
 _NOT_WITHIN = "not within the horizon"
+_CHART_ROWS = 18
+"""Rows beside which the chart stands; above the long table it is never cut by the end of a sheet of paper."""
 
 
 def economics(page: Page, source: Source, data: Block, bookings: Block) -> dict[str, Block]:
@@ -43,25 +45,25 @@ def economics(page: Page, source: Source, data: Block, bookings: Block) -> dict[
         " stay (yearly share r), M/12 x (r^(1/12) + ... + r^(m/12)), reach the CAC; 0 means at the first visit. It is"
         " not discounted, and only told where patient_value gives margin_per_year, or where F alone covers the CAC.",
     )
-    page.heading("By clinic and service line")
-    units = page.table(_by_unit(source, data), totals="All")
-    page.skip()
     page.heading("Contribution by month: money leaves in the week of the spend, margin comes in the week of the visit")
+    beside = page.row
     months = page.table(_by_month(data, bookings), totals="All months")
     page.note(
         "Margins are those of the clinic that sees the patient, before what channels differ by. Visits of patients"
         " already waiting and of leads under way are among them; follow-on visits and intake hours bought are not."
     )
-    page.skip()
     page.chart(
         "column",
         "Spend and first-visit margin by month",
         months.of("month"),
         [("Spend", months.of("plan")), ("First-visit margin", months.of("first"))],
-        (page.row, 0),
+        (beside, 11),
         num_format=page.styles.thousands,
         names={"num_format": "mmm yyyy", "text_axis": True},
     )
+    page.row = max(page.row, beside + _CHART_ROWS)
+    page.heading("By clinic and service line")
+    units = page.table(_by_unit(source, data), totals="All")
     page.freeze_title(2)
     return {"units": units, "contribution": months}
 

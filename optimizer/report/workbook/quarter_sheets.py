@@ -51,7 +51,7 @@ def budgets(page: Page, source: Source, quarter: Quarter) -> Block:
         *(_total(name, label, "count", totals) for name, label in _COUNTS.items()),
         _total("value", "Value", value, totals),
         ratio("cost", "Spend per visit", "cents", "spend", "visits"),
-        Column("next", f"Next {source.words.next_money} adds", "ratio", [None, *(_next(run) for run in runs)]),
+        _next_unit(source, [None, *(next_unit(run) if run else None for run in runs)]),
     ]
     block = page.table(columns)
     page.skip()
@@ -67,6 +67,11 @@ def budgets(page: Page, source: Source, quarter: Quarter) -> Block:
 _COUNTS = {"visits": "Completed visits", "bookings": "Bookings", "leads": "Leads"}
 
 
+def _per_money(source: Source) -> str:
+    """How value for a unit of money looks."""
+    return "cents" if source.is_money else "ratio"
+
+
 def _name(quarter: Quarter, run: Run | None) -> str:
     if run is None:
         return "No plan meets every limit"
@@ -77,8 +82,8 @@ def _total(name: str, header: str, style: str, totals: Sequence[Mapping[str, flo
     return Column(name, header, style, [total.get(name) for total in totals], width=16)
 
 
-def _next(run: Run | None) -> Cell:
-    return next_unit(run) if run else None
+def _next_unit(source: Source, cells: Sequence[Cell]) -> Column:
+    return Column("next", f"Next {source.words.next_money} adds", _per_money(source), cells)
 
 
 def _left_formula(at: At) -> str:
@@ -103,7 +108,7 @@ def _steps(page: Page, source: Source, block: Block) -> None:
     page.table([
         Column("step", "Step", "text", named, width=34),
         *differences,
-        ratio("return", "Value for each further unit of money", "ratio", "value", "spend", width=16),
+        ratio("return", "Value for each further unit of money", _per_money(source), "value", "spend", width=16),
         ratio("cost", "Spend for each further visit", "cents", "spend", "visits", width=16),
     ])  # fmt: skip
 
@@ -134,7 +139,7 @@ def frontier(page: Page, source: Source, quarter: Quarter) -> None:
         Column("value", "Value of the best plan", value, numbers(table["value"]), width=16),
         Column("planned", "Value of the plan of the quarter", value, planned, width=16),
         Column("gap", "At most better by", value, numbers(table["gap"])),
-        Column("next", f"Next {source.words.next_money} adds", "ratio", numbers(table["next_unit"])),
+        _next_unit(source, numbers(table["next_unit"])),
         Column("begins", "What begins to limit the plan", "wrapped", _begins(table), width=70),
     ]
     header = page.row
