@@ -51,6 +51,9 @@ class Clock:
 MOST_ROUNDS = 6
 TARGET_SHARE = 1e-3
 """The plan is refined until it is proven this close to the best on the continuous curves."""
+FINE_SHARE = 1e-6
+"""The same for programs of few columns."""
+FEW_COLUMNS = 20_000
 TIMES_FINER = 16
 """Steps for each of the first ones before goals are called out of reach: leads then lie within a 256th of the error of
 the first steps."""
@@ -116,6 +119,12 @@ class Answer:
         least = self.solution.program.value_scale / 1000
         close = self.gap <= max(TARGET_SHARE * abs(self.solution.objective), least)
         return close and self.keeps_leads
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it is close, and where a finer round costs next to nothing, closer still."""
+        few = len(self.solution.program.worth) <= FEW_COLUMNS and not self.has_whole
+        return self.is_close and not (few and self.gap > FINE_SHARE * abs(self.solution.objective))
 
     @property
     def keeps_leads(self) -> bool:
@@ -190,7 +199,7 @@ class Solving:
                 answer = self.answer(finer, before.solved, before)
             except ProvenInfeasible as proof:
                 raise Impossible(finer).told() from proof
-            if answer.is_close or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
+            if answer.is_enough or (answer.has_whole and answer.keeps_leads and answer.gap > STALLED * before.gap):
                 break
         return answer
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from optimizer.plan.solving import TARGET_SHARE
+from optimizer.plan.solving import FINE_SHARE, TARGET_SHARE
 from tests.bench import free_money, measure
 from tests.bench.__main__ import bench
 from tests.bench.child import MEASURES
@@ -59,16 +59,16 @@ def test_the_comparators_solve_the_same_program(tiny: Found) -> None:
     assert tiny.facts["plan"]["gap_share"] <= TARGET_SHARE < tiny.facts["six_steps"]["gap_share"]
 
 
-def test_no_optimiser_passes_the_proven_bound_or_beats_the_plan_by_more_than_its_gap(free: Found) -> None:
+def test_no_optimiser_passes_the_proven_bound_or_beats_the_plan(free: Found) -> None:
     """Net of spend, on the curves themselves, where nothing but the budget limits: 40 campaigns, each seed."""
     mine, bound = net(free, "plan"), free.facts["plan"]["bound"]
     assert mine is not None
-    assert bound - mine <= TARGET_SHARE * mine
+    assert bound - mine <= FINE_SHARE * mine + 1.0  # budgets are whole cents
     for name in ("hill_climb", "slsqp", "slsqp_1000"):
         other = net(free, name)
         assert other is not None
         assert other <= bound * (1 + 1e-9)
-        assert mine >= (1 - TARGET_SHARE) * other
+        assert mine >= other
 
 
 def test_the_scenario_says_what_the_instance_says(free: Found) -> None:
