@@ -30,8 +30,8 @@ def quarter(asked: Asked, budgets: str, out: Path | None, time_limit: float, as_
     own is always planned, and budgets of single weeks and months stay as they are.
 
     The folder holds a run for each budget, the best plan over the budget (frontier), what the plan hangs on
-    (sensitivities), a workbook, a page and its charts. A budget at which no plan meets every limit is told in its
-    place.
+    (sensitivities), a workbook, a page and its charts. A budget at which no plan meets every limit, or for
+    which the time is not enough, is told in its place.
     """
     from optimizer import api
     from optimizer.report.quarter import quarter_facts, quarter_screen

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimizer.errors import InfeasiblePlan, UsageError
+from optimizer.errors import InfeasiblePlan, SolverLimit, UsageError
 from optimizer.plan.planner import Plan, make_plan
 from optimizer.plan.solving import Progress, silent
 from optimizer.scenario.changes import Change, apply
@@ -31,13 +31,13 @@ class AtBudget:
 
     Attributes:
         amount: The budget.
-        plan: The plan; ``None`` where no plan meets every limit.
-        refusal: The limits that stand in the way then, and the ways out.
+        plan: The plan; ``None`` where no plan meets every limit, or the time was not enough.
+        refusal: The limits that stand in the way then and the ways out, or that more time is needed.
     """
 
     amount: float
     plan: Plan | None
-    refusal: InfeasiblePlan | None = None
+    refusal: InfeasiblePlan | SolverLimit | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,9 @@ def quarter_study(
         progress: Called with a sentence as each phase begins.
 
     Raises:
-        UsageError: as :func:`amounts`. InfeasiblePlan: no plan meets every limit at the scenario's own budget; at
-            another that is told, not raised. ScenarioError, SolverLimit, VerificationError: as for any plan.
+        UsageError: as :func:`amounts`. InfeasiblePlan, SolverLimit: no plan meets every limit at the scenario's own
+            budget, or there was no time to find it; at another that is told, not raised. SolverLimit: no time for a
+            point of the frontier or a case. ScenarioError, VerificationError: as for any plan.
     """
     asked, own = amounts(scenario, budgets), scenario.definition.budget.total
     progress(f"Planning with the scenario's own budget of {own:,.2f}")
@@ -127,7 +128,7 @@ def _at(base: Plan, amount: float, time_limit: float) -> AtBudget:
     change = Change("budgets of the quarter", 0, "", {}, "set", BUDGET, amount)
     try:
         return AtBudget(amount, make_plan(apply(base.scenario, [change]), after=base, time_limit=time_limit))
-    except InfeasiblePlan as refusal:
+    except (InfeasiblePlan, SolverLimit) as refusal:
         return AtBudget(amount, None, refusal)
 
 

@@ -43,8 +43,8 @@ class Budget:
 
     Attributes:
         amount: The budget.
-        run: The run; ``None`` where no plan meets every limit.
-        refusal: The limits that stand in the way then, and the ways out, in words.
+        run: The run; ``None`` where no plan meets every limit, or the time was not enough.
+        refusal: The limits that stand in the way then and the ways out, or that more time is needed, in words.
     """
 
     amount: float

@@ -18,7 +18,8 @@ import pytest
 from optimizer import api
 from optimizer.api import quarters
 from optimizer.cli.main import main
-from optimizer.errors import ExitCode, StorageError, UsageError
+from optimizer.errors import ExitCode, SolverLimit, StorageError, UsageError
+from optimizer.plan.planner import Plan, make_plan
 from optimizer.plan.words import count
 from optimizer.report.measures.measure import QUARTER, QUARTER_PAGE, SCREEN, WORKBOOK
 from optimizer.report.page.quarter_charts import quarter_charts
@@ -244,7 +245,7 @@ def test_numbers_of_the_workbook_are_the_folders(quarter: Quarter, shown: openpy
         today = quarter.base.summary["today"][name]  # type: ignore[index]
         assert plans[header].tolist()[2:] == pytest.approx([run[name] for run in runs]), header
         assert plans[header][0] == pytest.approx(today)
-    assert plans["Plan"][1] == "No plan meets every limit"
+    assert plans["Plan"][1] == "No plan"
     assert plans["Next dollar adds"].tolist()[2:] == pytest.approx([4, 4, 0])
     points = table(shown["Frontier"], "Budget")
     for header, name in (("Spend", "spend"), ("Value of the best plan", "value"), ("At most better by", "gap")):
@@ -353,6 +354,20 @@ def test_budgets_that_are_asked_for() -> None:
             amounts(scenario, wrong)
     with pytest.raises(UsageError, match=r"budget\.total is 0"):
         amounts(two_clinics(budget=0.0), [1])
+
+
+def test_a_budget_for_which_the_time_is_not_enough_is_told_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hurried(scenario: Scenario, **more: Any) -> Plan:
+        if scenario.definition.budget.total == 300:
+            raise SolverLimit("the solver stopped; allow more time")
+        return make_plan(scenario, **more)
+
+    monkeypatch.setattr(study, "make_plan", hurried)
+    monkeypatch.setattr(study, "frontier", lambda *_, **__: None)
+    monkeypatch.setattr(study, "sensitivity", lambda *_, **__: None)
+    made = study.quarter_study(two_clinics(), [1.5])
+    assert [(at.amount, at.plan is None) for at in made.budgets] == [(200, False), (300, True)]
+    assert str(made.budgets[1].refusal) == "the solver stopped; allow more time"
 
 
 @pytest.mark.parametrize(("budget", "step"), [(1_330_000, 100_000), (1_000_000, 100_000), (7200, 100), (5, 1)])

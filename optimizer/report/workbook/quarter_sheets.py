@@ -74,7 +74,7 @@ def _per_money(source: Source) -> str:
 
 def _name(quarter: Quarter, run: Run | None) -> str:
     if run is None:
-        return "No plan meets every limit"
+        return "No plan"
     return OWN if run.folder == quarter.base.folder else "Plan"
 
 
