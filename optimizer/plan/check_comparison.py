@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Finding
+from optimizer.plan.recompute_ground import Floats
+from optimizer.plan.recompute_sheets import Sheet
 
-Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-6
 """Part of a number, plus as much absolutely, by which two computations of it may differ."""
 MOST_NAMED = 20
 """Places that are named where one check fails in more."""
+_OTHER = "{} says {{0}}, computed again it is {{1}}"
+"""What is said of a number that is not found again."""
 
 
 def named(
@@ -30,35 +34,72 @@ def named(
     return findings + _uncounted(check, text, len(rows))
 
 
-def row_by_row(check: str, shown: pd.DataFrame, again: pd.DataFrame, key: list[str], unknown: str) -> list[Finding]:
-    """Findings where a table lacks a row, has one twice or too many, or shows a number that is not found again.
+def told_rows(check: str, sheet: Sheet, told: Bools, weeks: Sequence[str], unknown: str) -> list[Finding]:
+    """Findings where a table lacks a row, or has one twice or too many.
 
     Args:
         check: Name of the table.
-        shown: The table.
-        again: The same columns, computed again.
-        key: Columns that name a row.
-        unknown: What is wrong with a row that is not found again.
+        sheet: The table.
+        told: Rows that it must have, by thing and week.
+        weeks: Names of the weeks.
+        unknown: What is wrong with a row that is not among them.
     """
-    numbers = [name for name in again.columns if name not in key]
-    shown = shown[[*key, *numbers]]
-    doubled = named(check, shown[key], shown.duplicated(key).to_numpy(), f"the table '{check}' has this row twice")
-    if doubled:
-        return doubled
-    both = shown.merge(again, on=key, how="outer", suffixes=("", "_again"), indicator="place", validate="one_to_one")
-    untold, extra = ((both["place"] == side).to_numpy() for side in ("right_only", "left_only"))
-    rows = both[both["place"] == "both"].set_index(key)
-    computed = rows[[f"{name}_again" for name in numbers]].set_axis(numbers, axis=1)
+    labels, known = sheet.table[sheet.layout.key], sheet.known
+    known[known] = told[sheet.thing[known], sheet.week[known]]
+    thing, week = np.nonzero(told & ~sheet.shown)
+    lacking = sheet.layout.things.names_of(thing, week, weeks)
     return [
-        *named(check, both[key], untold, f"the table '{check}' lacks this row"),
-        *named(check, both[key], extra, f"the table '{check}' has a row that {unknown}"),
-        *equal(check, rows[numbers], computed),
+        *named(check, labels, sheet.doubled, f"the table '{check}' has this row twice"),
+        *named(check, lacking, np.ones(len(lacking), dtype=np.bool_), f"the table '{check}' lacks this row"),
+        *named(check, labels, ~known, f"the table '{check}' has a row that {unknown}"),
     ]
+
+
+def same_cells(check: str, sheet: Sheet, again: Mapping[str, Floats]) -> list[Finding]:
+    """Findings where a number of a table whose rows are known is not the one that is computed again.
+
+    Args:
+        check: Name of the table.
+        sheet: The table.
+        again: Its numbers computed again, by column; each by thing and week.
+    """
+    labels, columns = sheet.table[sheet.layout.key], list(again)
+    shown = sheet.table[columns].to_numpy(dtype=np.float64)
+    computed = np.column_stack([amount[sheet.thing, sheet.week] for amount in again.values()])
+
+    def place(row: int, column: int) -> tuple[str, str]:
+        return _place(tuple(labels.iloc[row])), columns[column]
+
+    return _beyond(check, _OTHER.format(check), shown, computed, np.abs(shown - computed), None, place)
+
+
+def same_numbers(
+    check: str, sheet: Sheet, again: Mapping[str, pd.DataFrame], room: float | None = None
+) -> list[Finding]:
+    """Findings where columns of a table with a row per thing and week are not what they are when computed again."""
+    return [
+        finding
+        for column, amount in again.items()
+        for finding in equal(
+            f"{check}.{column}", pd.DataFrame(sheet.column(column), amount.index, amount.columns), amount, room
+        )
+    ]
+
+
+def same_row_by_row(check: str, labels: pd.DataFrame, shown: Floats, again: Floats) -> list[Finding]:
+    """Findings where a row's number is not the one computed again; the last of its labels is its week."""
+
+    def place(row: int, _: int) -> tuple[str, str]:
+        *names, week = labels.iloc[row]
+        return _place(tuple(names)), str(week)
+
+    left, right = shown[:, None], again[:, None]
+    return _beyond(check, _OTHER.format(check), left, right, np.abs(left - right), None, place)
 
 
 def at_most(check: str, what: str, used: pd.DataFrame, limit: pd.DataFrame, room: float | None = None) -> list[Finding]:
     """Findings where ``used`` is above ``limit`` by more than the room for rounding; what is not a number fails."""
-    used, limit = used.align(limit)
+    used, limit = _aligned(used, limit)
     over = (used - limit).to_numpy()
     return broken(check, f"{what} is {{0}}, more than {{1}}", used, limit, over, room)
 
@@ -67,23 +108,40 @@ def at_least(
     check: str, what: str, used: pd.DataFrame, limit: pd.DataFrame, room: float | None = None
 ) -> list[Finding]:
     """Findings where ``used`` is below ``limit``, as in ``at_most``."""
-    used, limit = used.align(limit)
+    used, limit = _aligned(used, limit)
     under = (limit - used).to_numpy()
     return broken(check, f"{what} is {{0}}, less than {{1}}", used, limit, under, room)
 
 
 def equal(check: str, shown: pd.DataFrame, again: pd.DataFrame, room: float | None = None) -> list[Finding]:
     """Findings where a number that is shown is not the one that is found when it is computed again."""
-    shown, again = shown.align(again)
+    shown, again = _aligned(shown, again)
     apart = (shown - again).abs().to_numpy()
-    return broken(check, f"{check} says {{0}}, computed again it is {{1}}", shown, again, apart, room)
+    return broken(check, _OTHER.format(check), shown, again, apart, room)
 
 
 def broken(
     check: str, text: str, used: pd.DataFrame, limit: pd.DataFrame, excess: Floats, room: float | None
 ) -> list[Finding]:
     """A finding for each cell in which ``excess`` is not within the room; without one, within the tolerance."""
+
+    def place(row: int, column: int) -> tuple[str, str]:
+        return _place(used.index[row]), str(used.columns[column])
+
     left, right = used.to_numpy(dtype=np.float64), limit.to_numpy(dtype=np.float64)
+    return _beyond(check, text, left, right, excess, room, place)
+
+
+def _beyond(
+    check: str,
+    text: str,
+    left: Floats,
+    right: Floats,
+    excess: Floats,
+    room: float | None,
+    place: Callable[[int, int], tuple[str, str]],
+) -> list[Finding]:
+    """The same for arrays, where ``place`` names the place and week of a cell."""
     allowed = TOLERANCE * (1 + np.maximum(np.abs(left), np.abs(right))) if room is None else np.full(left.shape, room)
     rows, columns = np.nonzero(~(excess <= allowed))
     findings = [
@@ -91,12 +149,18 @@ def broken(
             check,
             text.format(f"{left[row, column]:,.10g}", f"{right[row, column]:,.10g}"),
             float(excess[row, column]),
-            _place(used.index[row]),
-            str(used.columns[column]),
+            *place(int(row), int(column)),
         )
         for row, column in zip(rows[:MOST_NAMED], columns[:MOST_NAMED], strict=True)
     ]
     return findings + _uncounted(check, text.format("...", "..."), len(rows))
+
+
+def _aligned(left: pd.DataFrame, right: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both with all rows and columns of either, matched by name."""
+    if left.index.equals(right.index) and left.columns.equals(right.columns):
+        return left, right
+    return left.align(right)
 
 
 def _uncounted(check: str, text: str, count: int) -> list[Finding]:

@@ -13,7 +13,7 @@ from optimizer.errors import Finding
 from optimizer.plan.check_comparison import TOLERANCE, at_least, at_most
 from optimizer.plan.check_money import ALL_WEEKS, whole_cents
 from optimizer.plan.recompute import Replay, leads_of_a_cent
-from optimizer.plan.recompute_ground import UNIT, Ground
+from optimizer.plan.recompute_ground import Ground
 
 Row = Mapping[str, Any]
 
@@ -43,14 +43,12 @@ def limit_rows(ground: Ground) -> list[Row]:
 
 def inside(ground: Ground, row: Row, amount: pd.DataFrame) -> pd.DataFrame:
     """The rows of an amount, by campaign or by unit, that a limit covers."""
-    if amount.index.equals(ground.campaigns.index):
-        members = ground.campaigns.assign(campaign=ground.campaigns.index)
-    else:
-        members = ground.units.assign(**{name: ground.units.index.get_level_values(name) for name in UNIT})
+    members = ground.campaigns if amount.index.equals(ground.campaigns.index) else ground.units
     covered = np.ones(len(members), dtype=np.bool_)
     for name in ("market", "location", "service_line", "channel", "campaign"):
         if row[name]:
-            covered &= (members[name] == row[name]).to_numpy()
+            labels = members.index.get_level_values(name) if name in members.index.names else members[name]
+            covered &= np.asarray(labels == row[name])
     return amount[covered]
 
 
@@ -75,8 +73,8 @@ def _ratio(ground: Ground, plan: Replay, row: Row) -> list[Finding]:
         allowed, room = visits * row["max"], cents + row["max"] * leads.to_numpy().sum()
         what, compare, used = "cac: spend", at_most, spend
     else:
-        places = pd.MultiIndex.from_frame(ground.campaigns.loc[leads.index, UNIT])
-        worth = ground.units["ltv_margin"].abs().reindex(places).to_numpy() @ leads.to_numpy().sum(axis=1)
+        unit = ground.directory.unit[ground.campaigns.index.get_indexer(leads.index)]
+        worth = ground.units["ltv_margin"].abs().to_numpy()[unit] @ leads.to_numpy().sum(axis=1)
         allowed, room = spend * row["min"], cents * row["min"] + float(worth)
         what, compare, used = "ltv_to_cac: lifetime value", at_least, visits
     room += TOLERANCE * (1 + float(allowed.abs().max()))

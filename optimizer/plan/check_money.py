@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import Floats, at_least, at_most, broken, one_row
+from optimizer.plan.check_comparison import at_least, at_most, broken, one_row
 from optimizer.plan.recompute import Replay
-from optimizer.plan.recompute_ground import Ground
+from optimizer.plan.recompute_ground import Floats, Ground
 
 ALL_WEEKS = "all weeks together"
 """Name of the place where weeks are not looked at one by one."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
 from optimizer.plan.check_comparison import at_most
-from optimizer.plan.recompute import Replay, summed_by_week
-from optimizer.plan.recompute_ground import Ground
+from optimizer.plan.recompute import Bookings, Replay, share_of, summed_by_week
+from optimizer.plan.recompute_ground import Floats, Ground
 
 
 def operations(ground: Ground, plan: Replay) -> list[Finding]:
@@ -47,7 +48,7 @@ def _intake(ground: Ground, plan: Replay) -> list[Finding]:
 
 def _appointment_requests(ground: Ground, plan: Replay) -> list[Finding]:
     """Late and lost leads may cost all requests but never more: leads of today may ask for more than the plan's do."""
-    there, limited = offered(plan), ground.units["intake_team"] != ""
+    there, limited = offered(ground, plan), ground.units["intake_team"] != ""
     what = "patients offered an appointment"
     return [
         *at_most("appointment_requests", what, there, asking(ground, plan)),
@@ -55,11 +56,16 @@ def _appointment_requests(ground: Ground, plan: Replay) -> list[Finding]:
     ]
 
 
-def offered(plan: Replay) -> pd.DataFrame:
+def offered(ground: Ground, plan: Replay) -> pd.DataFrame:
     """Patients who must be offered an appointment for those who book; by unit and lead week."""
-    accepted = plan.bookings["kept_share"] * plan.bookings["acceptance_rate"]
-    asked = plan.bookings.assign(asked=plan.bookings["booked"] / accepted)
-    return summed_by_week(asked, "asked", "week", plan.leads)
+    bookings = plan.bookings
+    return asked_for(ground, bookings, bookings.booked / bookings.accepted)
+
+
+def asked_for(ground: Ground, bookings: Bookings, amount: Floats) -> pd.DataFrame:
+    """Sum of an amount of the bookings by the unit that was asked for and lead week."""
+    shape = (len(ground.units), len(ground.lead_weeks))
+    return ground.by_unit(summed_by_week(bookings.asked, bookings.week, amount, shape))
 
 
 def asking(ground: Ground, plan: Replay) -> pd.DataFrame:
@@ -76,8 +82,10 @@ def answered(ground: Ground, plan: Replay) -> pd.DataFrame:
 
 def _best(ground: Ground) -> pd.Series:
     """Most requests per hour that a campaign of each unit brings; zero where no lead takes time."""
-    each = (ground.campaigns["booking"] / ground.campaigns["hours"]).where(ground.campaigns["hours"] > 0, 0.0)
-    return each.groupby(ground.unit_labels()).max().reindex(ground.units.index, fill_value=0.0)
+    booking, hours = (ground.campaigns[name].to_numpy() for name in ("booking", "hours"))
+    best = np.zeros(len(ground.units))
+    np.maximum.at(best, ground.directory.unit, share_of(booking, hours))
+    return pd.Series(best, index=ground.units.index)
 
 
 def _appointment_capacity(ground: Ground, plan: Replay) -> list[Finding]:

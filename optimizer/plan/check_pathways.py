@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import at_most, equal
-from optimizer.plan.recompute import Replay
-from optimizer.plan.recompute_ground import UNIT, Ground, week_after
-
-_WAY = [*UNIT, "to_line"]
-_SHOWN = ["wanted", "served", "leaked", "leaked_value", "value"]
+from optimizer.plan.check_comparison import at_most, equal, same_row_by_row
+from optimizer.plan.recompute import Replay, summed_by_week
+from optimizer.plan.recompute_directory import WAY
+from optimizer.plan.recompute_ground import Ground, weeks_from
+from optimizer.plan.recompute_sheets import sheet_of
 
 
 def follow_on_visits(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Findings where more follow-on visits are seen than needed, or a number of them is not what it is again."""
-    again = _again(ground, plan)
-    key = [*_WAY, "seen_at", "week"]
-    shown, computed = (rows.set_index(key)[["value"]] for rows in (tables["follow_on"], plan.follow_on))
-    pathways = tables["pathways"].set_index([*_WAY, "week"])[_SHOWN]
-    pathways = pathways.reindex(again.index.union(pathways.index), fill_value=0.0)
+    again, table = _again(ground, plan), tables["follow_on"]
+    wanted = again[["wanted"]].set_axis(["served"], axis=1)
+    labels, value = table[[*WAY, "seen_at", "week"]], table["value"].to_numpy(dtype=np.float64)
     return [
-        *at_most("care_pathway", "follow-on visits", again[["served"]], again[["wanted"]].set_axis(["served"], axis=1)),
-        *equal("follow_on", shown, computed),
-        *equal("pathways", pathways, again[_SHOWN].reindex(pathways.index, fill_value=0.0)),
+        *at_most("care_pathway", "follow-on visits", again[["served"]], wanted),
+        *same_row_by_row("follow_on", labels, value, plan.follow_on.value),
+        *equal("pathways", _shown(ground, tables["pathways"], again), again),
     ]
 
 
@@ -39,21 +37,35 @@ def lost_totals(ground: Ground, plan: Replay) -> dict[str, float]:
 
 
 def _again(ground: Ground, plan: Replay) -> pd.DataFrame:
-    """By pathway out of a unit and week: follow-on visits wanted, served and leaked, with what they are worth."""
-    visits = (plan.visits + plan.follow_on_seen).reset_index()
-    before = visits.melt(UNIT, var_name="week", value_name="before")
-    rows = before.merge(ground.onward.ways, on=UNIT)
-    later = [week_after(week, int(lag)) for week, lag in zip(rows["week"], rows["lag_weeks"], strict=True)]
-    rows = rows.assign(week=later, wanted=rows["before"] * rows["share"]).set_index([*_WAY, "week"])
-    seen = plan.follow_on.groupby([*_WAY, "week"])[["visits", "value"]].sum()
-    every = rows.index.union(seen.index)
-    rows, seen = rows.reindex(every), seen.reindex(every, fill_value=0.0)
-    wanted = rows["wanted"].fillna(0.0)
-    leaked = (wanted - seen["visits"]).clip(lower=0.0)
-    return pd.DataFrame({
+    """By pathway out of a unit and week: follow-on visits wanted, served and leaked, with what they are worth.
+
+    There are weeks for all that the visits of the last visit week lead to.
+    """
+    ways, seen = ground.onward.ways, plan.follow_on
+    lag, share = ways["lag_weeks"].to_numpy(dtype=np.int64), ways["share"].to_numpy(dtype=np.float64)
+    before = (plan.visits + plan.follow_on_seen).to_numpy()[ground.directory.origin] * share[:, None]
+    weeks = weeks_from(ground.planned[0], before.shape[1] + int(lag.max(initial=0)))
+    wanted = np.zeros((len(ways), len(weeks)))
+    wanted[np.arange(len(ways))[:, None], lag[:, None] + np.arange(before.shape[1])] = before
+    served, value = (summed_by_week(seen.way, seen.week, amount, wanted.shape) for amount in (seen.visits, seen.value))
+    leaked = np.maximum(wanted - served, 0.0)
+    amounts = {
         "wanted": wanted,
-        "served": seen["visits"],
+        "served": served,
         "leaked": leaked,
-        "leaked_value": leaked * rows["lost_worth"].fillna(0.0),
-        "value": seen["value"],
-    }, dtype=float)  # fmt: skip
+        "leaked_value": leaked * ways["lost_worth"].to_numpy(dtype=np.float64)[:, None],
+        "value": value,
+    }
+    columns = {name: amount.ravel() for name, amount in amounts.items()}
+    return pd.DataFrame(columns, index=ground.directory.ways.in_weeks(weeks))
+
+
+def _shown(ground: Ground, table: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers as the table says; none where it has no row."""
+    sheet = sheet_of(ground, "pathways", table)
+    amounts = {}
+    for name in again.columns:
+        amount = np.zeros((sheet.layout.things.count, len(again) // max(sheet.layout.things.count, 1)))
+        amount[sheet.thing, sheet.week] = sheet.column(name)[sheet.thing, sheet.week]
+        amounts[name] = amount.ravel()
+    return pd.DataFrame(amounts, index=again.index)

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import at_most, equal
+from optimizer.plan.check_comparison import at_most, same_numbers
 from optimizer.plan.recompute import Replay
-from optimizer.plan.recompute_ground import Ground, by_week
+from optimizer.plan.recompute_ground import Ground
+from optimizer.plan.recompute_sheets import sheet_of
 
 
 def shared_resources(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Findings where visits take more minutes than a resource has left, or its numbers are not what they are again."""
-    shared, table = ground.shared, tables["resources"]
+    shared = ground.shared
     if shared.available.empty:
         return []
     slots = plan.slots.mul(ground.units["slots_per_booking"], axis=0)
@@ -28,9 +29,5 @@ def shared_resources(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataF
     left = (shared.available - shared.baseline).clip(lower=0.0)
     return [
         *at_most("shared_resource", "minutes used", used, left),
-        *(
-            finding
-            for column, amount in again.items()
-            for finding in equal(f"resources.{column}", by_week(table, ["resource"], column), amount)
-        ),
+        *same_numbers("resources", sheet_of(ground, "resources", tables["resources"]), again),
     ]

@@ -8,33 +8,25 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import row_by_row
+from optimizer.plan.check_comparison import same_cells, told_rows
 from optimizer.plan.check_money import spend_range, whole_cents
 from optimizer.plan.recompute import Replay
-from optimizer.plan.recompute_ground import Ground
-
-_KEY = ["campaign", "week"]
+from optimizer.plan.recompute_ground import Floats, Ground
+from optimizer.plan.recompute_sheets import sheet_of
 
 
 def shown_room(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Findings where a campaign's week lacks, or an amount is not the one computed again."""
-    again = _again(ground, plan)
-    return row_by_row("room", tables.get("room", again), again, _KEY, "the scenario has not")
+    if "room" not in tables:
+        return []
+    sheet = sheet_of(ground, "room", tables["room"])
+    wrong = told_rows("room", sheet, sheet.every_row, ground.planned, "the scenario has not")
+    return wrong or same_cells("room", sheet, _again(ground, plan))
 
 
-def _again(ground: Ground, plan: Replay) -> pd.DataFrame:
-    """Campaign, week and the four amounts."""
-    _, ceiling = spend_range(ground)
+def _again(ground: Ground, plan: Replay) -> dict[str, Floats]:
+    """The four amounts, by campaign and planned week."""
+    most = spend_range(ground)[1].to_numpy()
     known = ground.campaigns["observed_max_weekly_spend"] * ground.definition.policies.extrapolation
-    end = pd.Series(whole_cents(known)[0] / 100, index=ceiling.index)
-    campaign, week = np.indices(ceiling.shape).reshape(2, -1)
-    most, curve = ceiling.to_numpy().ravel(), end.to_numpy()[campaign]
-    spend = (plan.cents / 100).reindex(index=ceiling.index, columns=ceiling.columns).to_numpy().ravel()
-    return pd.DataFrame({
-        "campaign": ceiling.index.to_numpy(dtype=object)[campaign],
-        "week": ceiling.columns.to_numpy(dtype=object)[week],
-        "may_spend": most,
-        "curve_end": curve,
-        "room": most - spend,
-        "held_room": curve - most,
-    })  # fmt: skip
+    end = np.broadcast_to(whole_cents(known)[0][:, None] / 100, most.shape)
+    return {"may_spend": most, "curve_end": end, "room": most - plan.cents.to_numpy() / 100, "held_room": end - most}

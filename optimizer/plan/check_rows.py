@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
 from optimizer.plan.check_comparison import named
-from optimizer.plan.recompute_ground import UNIT, Ground
+from optimizer.plan.recompute_directory import UNIT
+from optimizer.plan.recompute_ground import Ground
+from optimizer.plan.recompute_register import plain
+from optimizer.plan.recompute_sheets import Sheet, layout_of, sheet_of
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -17,7 +21,7 @@ _UNIT_LABELS = ["market", *UNIT]
 LABELS = {
     "plan": ["campaign", "market", *UNIT, "channel", "week"],
     "leads": [*_UNIT_LABELS, "week"],
-    "bookings": [*_UNIT_LABELS, "seen_at", "week", "visit_week"],
+    "bookings": [*_UNIT_LABELS, "week", "seen_at", "visit_week"],
     "capacity": [*_UNIT_LABELS, "week"],
     "intake": ["intake_team", "week"],
     "pathways": [*_UNIT_LABELS, "to_line", "week"],
@@ -25,17 +29,6 @@ LABELS = {
     "resources": ["resource", "week"],
 }
 """Columns of each table that say what a row is about."""
-_KEYS = {
-    "plan": ["campaign", "week"],
-    "leads": [*UNIT, "week"],
-    "bookings": [*UNIT, "seen_at", "week", "weeks_waited"],
-    "capacity": [*UNIT, "week"],
-    "intake": ["intake_team", "week"],
-    "pathways": [*UNIT, "to_line", "week"],
-    "follow_on": [*UNIT, "to_line", "seen_at", "week"],
-    "resources": ["resource", "week"],
-}
-"""Labels that name a row of each table once."""
 NUMBERS = {
     "plan": [
         "current_spend",
@@ -101,7 +94,7 @@ def rows(ground: Ground, tables: Tables) -> list[Finding]:
 
     Each kind is looked for only where the one before it found nothing.
     """
-    return _columns(tables) or _all_numbers(tables) or _row_findings(ground, tables)
+    return _columns(tables) or _all_numbers(ground, tables) or _row_findings(ground, tables)
 
 
 def _columns(tables: Tables) -> list[Finding]:
@@ -127,45 +120,22 @@ def _columns(tables: Tables) -> list[Finding]:
     return findings
 
 
-def _all_numbers(tables: Tables) -> list[Finding]:
-    return [finding for name in NUMBERS for finding in _numbers(name, tables[name])]
+def _all_numbers(ground: Ground, tables: Tables) -> list[Finding]:
+    return [finding for name in NUMBERS for finding in _numbers(name, tables[name], layout_of(ground, name).key)]
 
 
 def _row_findings(ground: Ground, tables: Tables) -> list[Finding]:
-    expected = _expected_rows(ground)
-    findings = [finding for name, rows in expected.items() for finding in _rows(name, tables[name], rows)]
+    findings = [finding for name in NUMBERS for finding in _rows(ground, name, tables[name])]
     return findings + _waits(ground, tables["bookings"])
 
 
-def _expected_rows(ground: Ground) -> dict[str, pd.DataFrame]:
-    """Labels of the rows that each table must have; for those of ``_MAY_LACK``, may have."""
-    campaigns = ground.campaigns.reset_index()[LABELS["plan"][:-1]]
-    units = ground.units.reset_index()[_UNIT_LABELS]
-    teams = ground.intake["hours_paid"].index.to_frame(index=False)
-    resources = ground.shared.available.index.to_frame(index=False)
-    in_visit_weeks = pd.DataFrame({"week": ground.visit_weeks})
-    in_lead_weeks = units.merge(pd.DataFrame({"week": ground.lead_weeks}), how="cross")
-    return {
-        "plan": campaigns.merge(pd.DataFrame({"week": ground.planned}), how="cross"),
-        "leads": in_lead_weeks,
-        "bookings": in_lead_weeks.merge(ground.routes[[*UNIT, "seen_at"]], on=UNIT),
-        "capacity": units.merge(in_visit_weeks, how="cross"),
-        "intake": teams.merge(pd.DataFrame({"week": ground.lead_weeks}), how="cross"),
-        "pathways": units.merge(ground.onward.ways[[*UNIT, "to_line"]], on=UNIT).merge(in_visit_weeks, how="cross"),
-        "follow_on": units.merge(ground.onward.places[[*UNIT, "to_line", "seen_at"]], on=UNIT).merge(
-            in_visit_weeks, how="cross"
-        ),
-        "resources": resources.merge(in_visit_weeks, how="cross"),
-    }
-
-
-def _numbers(name: str, table: pd.DataFrame) -> list[Finding]:
+def _numbers(name: str, table: pd.DataFrame, key: list[str]) -> list[Finding]:
     """Numbers that are none, and decisions below zero."""
-    findings, keys = [], table[_KEYS[name]]
-    shown = table.select_dtypes("number").drop(columns=_MAY_BE_UNKNOWN, errors="ignore")
-    broken = ~np.isfinite(shown.to_numpy(dtype=np.float64))
-    for column, wrong in zip(shown.columns, broken.T, strict=True):
-        findings += named("numbers", keys, wrong, f"{name}.{column} is not a finite number")
+    findings, keys = [], table[key]
+    for column in table.columns:
+        if column != _MAY_BE_UNKNOWN and pd.api.types.is_numeric_dtype(table[column]):
+            wrong = ~np.isfinite(table[column].to_numpy(dtype=np.float64))
+            findings += named("numbers", keys, wrong, f"{name}.{column} is not a finite number")
     for column in _NEVER_NEGATIVE.get(name, []):
         values = table[column].to_numpy(dtype=np.float64)
         text = f"{name}.{column} is below zero"
@@ -173,26 +143,54 @@ def _numbers(name: str, table: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _rows(name: str, table: pd.DataFrame, expected: pd.DataFrame) -> list[Finding]:
+def _rows(ground: Ground, name: str, table: pd.DataFrame) -> list[Finding]:
     """Rows that are doubled, that the scenario does not know, or that are missing."""
-    labels, keys = list(expected.columns), _KEYS[name]
-    doubled = table.duplicated(keys).to_numpy()
-    findings = named("rows", table[keys], doubled, f"table '{name}' has this row twice")
-    both = table[labels].drop_duplicates().merge(expected, on=labels, how="outer", indicator="side")
-    unknown, missing = (both["side"] == side for side in ("left_only", "right_only"))
-    findings += named("rows", both[labels], unknown.to_numpy(), f"table '{name}' has a row that the scenario has not")
+    further = _further_labels(ground, name)
+    sheet = _labelled(sheet_of(ground, name, table), further)
+    labels = [label for label in LABELS[name] if label != "visit_week"]
+    findings = named("rows", table[sheet.layout.key], sheet.doubled, f"table '{name}' has this row twice")
+    findings += named("rows", table[labels], ~sheet.known, f"table '{name}' has a row that the scenario has not")
     if name in _MAY_LACK:
         return findings
-    return findings + named("rows", both[labels], missing.to_numpy(), f"table '{name}' lacks this row")
+    thing, week = np.nonzero(~sheet.shown)
+    lacking = sheet.layout.things.names_of(thing, week, ground.visit_weeks)
+    lacking = lacking.assign(**{label: further[label].to_numpy()[thing] for label in further.columns})[labels]
+    return findings + named("rows", lacking, np.ones(len(lacking), dtype=np.bool_), f"table '{name}' lacks this row")
+
+
+def _further_labels(ground: Ground, name: str) -> pd.DataFrame:
+    """Labels that the things of a table have beside those that name them; a row per thing."""
+    directory, market = ground.directory, ground.units[["market"]]
+    match name:
+        case "plan":
+            return ground.campaigns[["market", *UNIT, "channel"]]
+        case "leads" | "capacity":
+            return market
+        case "bookings":
+            return market.iloc[directory.asked]
+        case "pathways":
+            return market.iloc[directory.origin]
+        case "follow_on":
+            return market.iloc[directory.origin[directory.way]]
+    return market.iloc[:0, :0]
+
+
+def _labelled(sheet: Sheet, further: pd.DataFrame) -> Sheet:
+    """The sheet, where a row that has not the further labels of its thing is of no thing that is known."""
+    thing = sheet.thing.copy()
+    for name in further.columns:
+        label, labels = pd.factorize(plain(further[name]))
+        known, told = thing >= 0, labels.get_indexer(plain(sheet.table[name]))
+        thing[known] = np.where((told[known] >= 0) & (told[known] == label[thing[known]]), thing[known], -1)
+    return replace(sheet, thing=thing)
 
 
 def _waits(ground: Ground, bookings: pd.DataFrame) -> list[Finding]:
     """Bookings with a wait that may not be offered, or whose visit is in another week than the wait says."""
-    labels, wait = bookings[_KEYS["bookings"]], ["service_line", "weeks_waited"]
-    offered = labels.merge(ground.waits[wait], on=wait, how="left", indicator="side", validate="many_to_one")
-    not_offered = (offered["side"] == "left_only").to_numpy()
+    labels, named_weeks = bookings[layout_of(ground, "bookings").key], ground.directory.weeks
+    not_offered = ground.directory.waits.find(bookings, ["service_line", "weeks_waited"]) < 0
     findings = named("waits", labels, not_offered, "a wait of so many weeks may not be offered")
-    position = pd.Series(range(len(ground.visit_weeks)), index=ground.visit_weeks)
-    visit, lead = (position.reindex(bookings[name]).to_numpy(dtype=np.float64) for name in ("visit_week", "week"))
-    wrong = (visit - lead != bookings["weeks_waited"].to_numpy(dtype=np.float64)) & ~not_offered
+    visit, lead = (named_weeks.find(bookings, [name]) for name in ("visit_week", "week"))
+    waited = visit - lead == bookings["weeks_waited"].to_numpy(dtype=np.float64)
+    wrong = ~(waited & (visit >= 0) & (lead >= 0)) & ~not_offered
     return findings + named("waits", labels, wrong, "visit_week is not so many weeks after the week")

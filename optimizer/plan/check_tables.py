@@ -8,13 +8,18 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import at_most, equal, one_row
+from optimizer.plan.check_comparison import at_most, equal, one_row, same_numbers, same_row_by_row
 from optimizer.plan.check_money import cost_of_moves
-from optimizer.plan.check_operations import waitlist
+from optimizer.plan.check_operations import asked_for, waitlist
 from optimizer.plan.check_pathways import lost_totals
-from optimizer.plan.recompute import Replay, summed_by_week
+from optimizer.plan.recompute import Bookings, Replay, summed_by_week
 from optimizer.plan.recompute_channels import charge_of_lead, charge_of_waitlist
-from optimizer.plan.recompute_ground import UNIT, Ground, by_week
+from optimizer.plan.recompute_directory import UNIT
+from optimizer.plan.recompute_ground import Ground
+from optimizer.plan.recompute_sheets import sheet_of
+
+_CLAIMED = {"bookings": "booked"} | {name: name for name in ("visits", "value", "follow_on_visits", "follow_on_value")}
+"""Columns of the plan that a unit's campaigns share, and what of the bookings they share."""
 
 
 def shown_numbers(
@@ -36,13 +41,21 @@ def _plan_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Findi
 
     Of the value every campaign must have taken off what its channel is charged.
     """
-    shown = {name: by_week(table, ["campaign"], name) for name in ("current_spend", "change", "leads")}
-    names = {"booked": "bookings"} | {name: name for name in ("visits", "value", "follow_on_visits", "follow_on_value")}
-    charged = ground.per_unit(plan.brought.mul(charge_of_lead(ground), axis=0)).sum(axis=1)
-    claimed = table.groupby(UNIT)[list(names.values())].sum()
-    claimed["value"] += charged.reindex(claimed.index)
-    achieved = plan.bookings.groupby(UNIT)[list(names)].sum().rename(columns=names)
-    achieved = achieved.reindex(claimed.index, fill_value=0.0)
+    sheet = sheet_of(ground, "plan", table)
+    shown = {name: ground.by_campaign(sheet.column(name)) for name in ("current_spend", "change", "leads")}
+    brought = plan.brought.to_numpy() * charge_of_lead(ground).to_numpy()[:, None]
+    charged = ground.directory.per_unit(brought).sum(axis=1)
+    of_unit = ground.directory.per_unit(np.column_stack([sheet.column(name).sum(axis=1) for name in _CLAIMED]))
+    claimed = pd.DataFrame(of_unit, index=ground.units.index, columns=list(_CLAIMED))
+    claimed["value"] += charged
+    bookings, weeks = plan.bookings, np.zeros_like(plan.bookings.week)
+    achieved = pd.DataFrame(
+        {
+            name: summed_by_week(bookings.asked, weeks, getattr(bookings, amount), (len(ground.units), 1))[:, 0]
+            for name, amount in _CLAIMED.items()
+        },
+        index=ground.units.index,
+    )
     return [
         *equal("plan.change", shown["change"], plan.spend - shown["current_spend"]),
         *equal("plan.leads", shown["leads"], plan.brought),
@@ -51,29 +64,28 @@ def _plan_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Findi
 
 
 def _lead_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    return _same_numbers("leads", table, UNIT, {
+    bookings = plan.bookings
+    return same_numbers("leads", sheet_of(ground, "leads", table), {
         "leads": plan.leads,
         "answered_in_time": plan.leads - plan.late - plan.lost,
         "requests": plan.requests,
         "waitlist": waitlist(ground, plan),
-        "booked": summed_by_week(plan.bookings, "booked", "week", plan.leads),
-        "visits": summed_by_week(plan.bookings, "visits", "week", plan.leads),
+        "booked": asked_for(ground, bookings, bookings.booked),
+        "visits": asked_for(ground, bookings, bookings.visits),
     })  # fmt: skip
 
 
 def _booking_table(plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    if table.empty:
-        return []
-    shown, again = (by_week(rows, [*UNIT, "seen_at", "weeks_waited"], "visits") for rows in (table, plan.bookings))
-    return equal("bookings.visits", shown.fillna(0.0), again.fillna(0.0))
+    labels = table[[*UNIT, "seen_at", "weeks_waited", "week"]]
+    return same_row_by_row("bookings.visits", labels, table["visits"].to_numpy(dtype=np.float64), plan.bookings.visits)
 
 
 def _capacity_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
     used = plan.slots.mul(ground.units["slots_per_booking"], axis=0)
-    return _same_numbers("capacity", table, UNIT, {
+    return same_numbers("capacity", sheet_of(ground, "capacity", table), {
         **ground.capacity,
         "booked": plan.booked,
-        **_redirected(plan),
+        **_redirected(ground, plan.bookings),
         "follow_on_visits": plan.follow_on_seen,
         "slots_used": used,
         "open_slots_left": ground.capacity["open_slots"] - used,
@@ -81,13 +93,13 @@ def _capacity_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[F
     })  # fmt: skip
 
 
-def _redirected(plan: Replay) -> dict[str, pd.DataFrame]:
+def _redirected(ground: Ground, bookings: Bookings) -> dict[str, pd.DataFrame]:
     """Bookings of patients who asked for another clinic, and of those who are seen at one."""
-    sent = plan.bookings[plan.bookings["seen_at"] != plan.bookings["location"]]
-    came = sent.drop(columns="location").rename(columns={"seen_at": "location"})
+    sent = np.where(bookings.seen != bookings.asked, bookings.booked, 0.0)
+    shape = (len(ground.units), len(ground.visit_weeks))
     return {
-        name: summed_by_week(rows, "booked", "visit_week", plan.booked)
-        for name, rows in (("routed_in", came), ("routed_out", sent))
+        name: ground.by_unit(summed_by_week(unit, bookings.visit_week, sent, shape))
+        for name, unit in (("routed_in", bookings.seen), ("routed_out", bookings.asked))
     }
 
 
@@ -101,16 +113,7 @@ def _intake_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Fin
     }
     by_team = {name: ground.per_team(amount) for name, amount in by_unit.items()}
     bought = {"overflow_cost": plan.overflow * ground.overflow_price}
-    return _same_numbers("intake", table, ["intake_team"], {**ground.intake, **by_team, **bought})
-
-
-def _same_numbers(name: str, table: pd.DataFrame, label: list[str], again: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Findings where columns of a table are not what they are when computed again."""
-    return [
-        finding
-        for column, amount in again.items()
-        for finding in equal(f"{name}.{column}", by_week(table, label, column), amount)
-    ]
+    return same_numbers("intake", sheet_of(ground, "intake", table), {**ground.intake, **by_team, **bought})
 
 
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
@@ -119,8 +122,8 @@ def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[F
     objective = ground.definition.objective
     counted = (spend if objective.in_money else 0.0) + (bought if objective.values_patients else 0.0)
     charged = float(plan.arriving.mul(charge_of_lead(ground), axis=0).to_numpy().sum()) + charge_of_waitlist(ground)
-    follow_on_value = float(plan.follow_on["value"].sum())
-    own = plan.bookings["value"] - plan.bookings["follow_on_value"]
+    follow_on_value = float(plan.follow_on.value.sum())
+    own = plan.bookings.value - plan.bookings.follow_on_value
     gross = float(own.sum()) - charged + follow_on_value
     again = {
         "leads": float(plan.arriving.to_numpy().sum()),
@@ -130,7 +133,7 @@ def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[F
         "overflow_cost": bought,
         "gross": gross,
         "value": gross - counted,
-        "follow_on_visits": float(plan.follow_on["visits"].sum()),
+        "follow_on_visits": float(plan.follow_on.visits.sum()),
         "follow_on_value": follow_on_value,
         **lost_totals(ground, plan),
     }

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import Floats, at_least, at_most, named, one_row
+from optimizer.plan.check_comparison import at_least, at_most, named, one_row
 from optimizer.plan.check_money import ALL_WEEKS, spend_range, whole_cents
 from optimizer.plan.recompute import Replay
-from optimizer.plan.recompute_ground import Ground
+from optimizer.plan.recompute_ground import Floats, Ground
 
 _SHORT = 1e-6
 """Leads, plus the same part of the curve's own, that lie between a curve and its envelope at least."""

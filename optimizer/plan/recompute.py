@@ -7,15 +7,74 @@ from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from optimizer.plan.recompute_channels import best_multiplier
-from optimizer.plan.recompute_ground import UNIT, Ground, by_week, week_after
+from optimizer.plan.recompute_ground import Floats, Ground
+from optimizer.plan.recompute_register import Codes
+from optimizer.plan.recompute_sheets import sheet_of
 from optimizer.scenario.definition import Objective
+
+
+@dataclass(frozen=True)
+class Bookings:
+    """The plan's bookings, an entry per row of their table; units and weeks by their position.
+
+    Attributes:
+        asked: Unit that the patient asked for.
+        seen: Unit that sees the patient.
+        week: Lead week.
+        visit_week: Visit week.
+        booked: Booked appointments, as the plan says.
+        accepted: Share of patients who book when they are offered such an appointment: those who keep asking so long
+            and accept the clinic.
+        visits: Completed visits, recomputed.
+        follow_on_visits: What an average completed visit there leads to, however far on.
+        follow_on_value: What that is worth in the objective's unit.
+        value: Worth as of the best channel, with the follow-on visits.
+    """
+
+    asked: Codes
+    seen: Codes
+    week: Codes
+    visit_week: Codes
+    booked: Floats
+    accepted: Floats
+    visits: Floats
+    follow_on_visits: Floats
+    follow_on_value: Floats
+    value: Floats
+
+
+@dataclass(frozen=True)
+class FollowOn:
+    """The plan's follow-on visits, an entry per row of their table.
+
+    Attributes:
+        way: Pathway out of a unit.
+        before: Unit of the visit that they follow.
+        seen: Unit that sees the patient.
+        week: Week of the follow-on visit.
+        week_before: Week of the visit that they follow; negative before the plan.
+        visits: Follow-on visits, as the plan says.
+        worth: What one of them is worth in the objective's unit.
+    """
+
+    way: Codes
+    before: Codes
+    seen: Codes
+    week: Codes
+    week_before: Codes
+    visits: Floats
+    worth: Floats
+
+    @property
+    def value(self) -> Floats:
+        """What they are worth, recomputed."""
+        return self.visits * self.worth
 
 
 @dataclass(frozen=True)
@@ -37,14 +96,10 @@ class Replay:
         late: Leads answered late, as the plan says, by unit and lead week.
         lost: Leads never answered, as the plan says, by unit and lead week.
         overflow: Intake hours bought, as the plan says, by team and lead week.
-        bookings: The plan's bookings with the kept_share and show_rate of their wait, the acceptance_rate of the clinic
-            that sees the patient, and recomputed from them visits, follow_on_visits and follow_on_value (what an
-            average completed visit there leads to, however far on), and value (as of the best channel) with the
-            follow-on visits.
+        bookings: The plan's bookings.
         booked: Booked appointments, as the plan says, by unit and visit week.
         visits: Completed visits of new patients, recomputed, by unit and visit week.
-        follow_on: The plan's follow-on visits with their worth recomputed as value, and the week_before of the visit
-            that they follow.
+        follow_on: The plan's follow-on visits.
         follow_on_seen: Follow-on visits, as the plan says, by the unit that sees them and visit week.
     """
 
@@ -62,10 +117,10 @@ class Replay:
     late: pd.DataFrame
     lost: pd.DataFrame
     overflow: pd.DataFrame
-    bookings: pd.DataFrame
+    bookings: Bookings
     booked: pd.DataFrame
     visits: pd.DataFrame
-    follow_on: pd.DataFrame
+    follow_on: FollowOn
     follow_on_seen: pd.DataFrame
 
     @property
@@ -81,152 +136,164 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         ground: What the scenario says.
         tables: The plan's tables, whose rows are known to be complete, unique and numbers.
     """
-    spend = by_week(tables["plan"], ["campaign"], "recommended_spend")
-    spend = spend.reindex(index=ground.campaigns.index, columns=ground.planned)
+    spend = sheet_of(ground, "plan", tables["plan"]).column("recommended_spend")
+    handled = sheet_of(ground, "leads", tables["leads"])
     brought, arriving = _leads(ground, spend)
-    leads, hours = ground.per_unit(arriving), ground.per_unit(arriving.mul(ground.campaigns["hours"], axis=0))
+    leads, hours, requests, instant = (ground.directory.per_unit(amount) for amount in _asking(ground, arriving))
     lost_requests, late_requests = _requests_per_hour(ground)
-    bookings = _bookings(ground, tables["bookings"])
-    seen = bookings.drop(columns="location").rename(columns={"seen_at": "location"})
-    visit_weeks = ground.capacity["open_slots"]
-    visits = summed_by_week(seen, "visits", "visit_week", visit_weeks)
-    follow_on, follow_on_seen = _follow_on(ground, tables["follow_on"])
+    bookings, follow_on = _bookings(ground, tables["bookings"]), _follow_on(ground, tables["follow_on"])
+    in_visit_weeks = (len(ground.units), len(ground.visit_weeks))
+    visits = summed_by_week(bookings.seen, bookings.visit_week, bookings.visits, in_visit_weeks)
+    follow_on_seen = summed_by_week(follow_on.seen, follow_on.week, follow_on.visits, in_visit_weeks)
+    booked = summed_by_week(bookings.seen, bookings.visit_week, bookings.booked, in_visit_weeks)
+    overflow = sheet_of(ground, "intake", tables["intake"]).column("overflow_hours")
     return Replay(
-        spend=spend,
-        cents=(spend * 100).round(),
-        brought=brought,
-        arriving=arriving,
-        leads=leads,
-        requests=ground.per_unit(arriving.mul(ground.campaigns["booking"], axis=0)),
-        instant_requests=_instant_requests(ground, arriving),
-        hours=hours,
-        mean_hours=(hours / leads).where(leads > 0, 0.0),
-        lost_requests=lost_requests,
-        late_requests=late_requests,
-        late=by_week(tables["leads"], UNIT, "late"),
-        lost=by_week(tables["leads"], UNIT, "lost"),
-        overflow=by_week(tables["intake"], ["intake_team"], "overflow_hours").reindex_like(ground.overflow),
+        spend=ground.by_campaign(spend),
+        cents=ground.by_campaign(np.rint(spend * 100)),
+        brought=ground.by_campaign(brought),
+        arriving=ground.by_campaign(arriving),
+        leads=ground.by_unit(leads),
+        requests=ground.by_unit(requests),
+        instant_requests=ground.by_unit(instant),
+        hours=ground.by_unit(hours),
+        mean_hours=ground.by_unit(share_of(hours, leads)),
+        lost_requests=ground.by_unit(lost_requests),
+        late_requests=ground.by_unit(late_requests),
+        late=ground.by_unit(handled.column("late")),
+        lost=ground.by_unit(handled.column("lost")),
+        overflow=ground.by_team(overflow),
         bookings=_with_what_follows(ground, bookings, follow_on, visits + follow_on_seen),
-        booked=summed_by_week(seen, "booked", "visit_week", visit_weeks),
-        visits=visits,
+        booked=ground.by_unit(booked),
+        visits=ground.by_unit(visits),
         follow_on=follow_on,
-        follow_on_seen=follow_on_seen,
+        follow_on_seen=ground.by_unit(follow_on_seen),
     )
 
 
-def _instant_requests(ground: Ground, arriving: pd.DataFrame) -> pd.DataFrame:
-    """Requests of leads that take the intake team no time."""
-    booking = ground.campaigns["booking"].where(ground.campaigns["hours"] == 0, 0.0)
-    return ground.per_unit(arriving.mul(booking, axis=0))
+def _asking(ground: Ground, arriving: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Leads, their hours, their requests, and the requests of leads that take no time; by campaign and lead week."""
+    hours, booking = (ground.campaigns[name].to_numpy()[:, None] for name in ("hours", "booking"))
+    return arriving, arriving * hours, arriving * booking, arriving * np.where(hours == 0, booking, 0.0)
 
 
-def _requests_per_hour(ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Requests lost with an hour of leads that are never answered, and that are answered late.
+def _requests_per_hour(ground: Ground) -> tuple[Floats, Floats]:
+    """Requests lost with an hour of leads that are never answered, and that are answered late; by unit and lead week.
 
     Whoever is late or lost is an average lead of those that the unit gets in that week as long as every campaign
     spends what it spends today; where it gets none that take time, its campaigns count alike. Where the leads under
     way from before the plan ask for less, they are the average of those that are lost.
     """
-    spend = pd.DataFrame(dict.fromkeys(ground.planned, ground.campaigns["current_weekly_spend"]))
-    _, today = _leads(ground, spend.where(ground.in_flight(), 0.0))
-    _, under_way = _leads(ground, spend * 0.0)
-    busy = today.mul(ground.campaigns["hours"], axis=0).groupby(ground.unit_labels()).transform("sum") > 0
-    weight = today.where(busy, 1.0)
-    some = ground.per_unit(under_way.mul(ground.campaigns["hours"], axis=0)) > 0
-    booking = ground.campaigns["booking"]
-    lost, of_those = _per_hour(ground, weight, booking), _per_hour(ground, under_way, booking)
-    late = _per_hour(ground, weight, booking - ground.campaigns["booking_late"])
-    return lost.where(~some | (lost <= of_those), of_those), late
+    named, rows = ground.directory, ground.campaigns
+    hours, booking, late_booking = (rows[name].to_numpy()[:, None] for name in ("hours", "booking", "booking_late"))
+    spend = np.where(ground.in_flight(), rows["current_weekly_spend"].to_numpy(dtype=np.float64)[:, None], 0.0)
+    _, today = _leads(ground, spend)
+    _, under_way = _leads(ground, np.zeros_like(spend))
+    busy = named.per_unit(today * hours)[named.unit] > 0
+    weight = np.where(busy, today, 1.0)
+
+    def per_hour(leads: Floats, rate: Floats) -> Floats:
+        return share_of(named.per_unit(leads * rate), named.per_unit(leads * hours))
+
+    some = named.per_unit(under_way * hours) > 0
+    lost, of_those = per_hour(weight, booking), per_hour(under_way, booking)
+    return np.where(~some | (lost <= of_those), lost, of_those), per_hour(weight, booking - late_booking)
 
 
-def _per_hour(ground: Ground, leads: pd.DataFrame, rate: pd.Series) -> pd.DataFrame:
-    hours = ground.per_unit(leads.mul(ground.campaigns["hours"], axis=0))
-    return (ground.per_unit(leads.mul(rate, axis=0)) / hours).where(hours > 0, 0.0)
+def share_of(part: Floats, whole: Floats) -> Floats:
+    """``part / whole``; zero where the whole is not above zero."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def summed_by_week(bookings: pd.DataFrame, column: str, week: str, like: pd.DataFrame) -> pd.DataFrame:
-    """Sum of a column of the bookings by unit and week; zero in the rows and weeks of ``like`` that have none."""
-    summed = bookings.groupby([*UNIT, week])[column].sum().reset_index()
-    return by_week(summed, UNIT, column, week).reindex(index=like.index, columns=like.columns).fillna(0.0)
+def summed_by_week(unit: Codes, week: Codes, amount: Floats, shape: tuple[int, int]) -> Floats:
+    """Sum of an amount by unit and week; what lies in no week of the shape is left out."""
+    inside = (week >= 0) & (week < shape[1])
+    cell = unit[inside] * shape[1] + week[inside]
+    return np.bincount(cell, amount[inside], shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
 
-def _leads(ground: Ground, spend: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Valid leads by the week of the spend, and by the week in which they arrive.
+def _leads(ground: Ground, spend: Floats) -> tuple[Floats, Floats]:
+    """Valid leads by the week of the spend, and by the week in which they arrive; by campaign.
 
     In the weeks before the plan, which were normal weeks, every campaign spent what it spends today.
     """
-    valid = ground.campaigns["valid_rate"]
-    relative = spend / ground.cost
-    captured = ground.demand * pd.DataFrame(ground.curves.leads(relative.to_numpy()), relative.index, relative.columns)
-    brought = captured.mul(valid, axis=0)
-    today = pd.Series(ground.curves.leads(ground.campaigns["current_weekly_spend"].to_numpy(float)), spend.index)
-    longest = ground.lead_share.shape[1] - 1
-    before = pd.DataFrame(
-        {week_after(ground.planned[0], -ago): today * valid for ago in range(1, longest + 1)}, spend.index
-    )
-    every_week = pd.concat([before, brought], axis=1)
-    arriving = pd.DataFrame(0.0, index=spend.index, columns=ground.lead_weeks)
+    valid = ground.campaigns["valid_rate"].to_numpy()[:, None]
+    brought = ground.demand.to_numpy() * ground.curves.leads(spend / ground.cost.to_numpy()) * valid
+    today = ground.curves.leads(ground.campaigns["current_weekly_spend"].to_numpy(dtype=np.float64))[:, None] * valid
+    shares = ground.lead_share.to_numpy()
+    longest, weeks = shares.shape[1] - 1, len(ground.lead_weeks)
+    after = np.zeros((len(brought), longest))
+    every_week = np.concatenate([np.repeat(today, longest, axis=1), brought, after], axis=1)
+    arriving = np.zeros((len(brought), weeks))
     for lag in range(longest + 1):
-        arrived = every_week.rename(columns={week: week_after(week, lag) for week in every_week.columns})
-        arrived = arrived.reindex(columns=ground.lead_weeks, fill_value=0.0)
-        arriving += arrived.mul(ground.lead_share[lag], axis=0)
+        arriving += every_week[:, longest - lag : longest - lag + weeks] * shares[:, lag, None]
     return brought, arriving
 
 
 def leads_of_a_cent(ground: Ground, plan: Replay) -> pd.DataFrame:
     """Valid leads between a cent below and a cent above what is spent, by campaign and planned week."""
-    below, above = (_leads(ground, (plan.cents + cent).clip(lower=0.0) / 100)[0] for cent in (-1, 1))
-    return above - below
+    below, above = (_leads(ground, np.maximum(plan.cents.to_numpy() + cent, 0.0) / 100)[0] for cent in (-1, 1))
+    return ground.by_campaign(above - below)
 
 
-def _bookings(ground: Ground, table: pd.DataFrame) -> pd.DataFrame:
-    decided = table[[*UNIT, "seen_at", "week", "weeks_waited", "visit_week", "booked"]]
-    rows = decided.merge(ground.waits, on=["service_line", "weeks_waited"], how="left", validate="many_to_one")
-    rows = rows.merge(ground.routes, on=[*UNIT, "seen_at"], how="left", validate="many_to_one")
-    rows = rows.assign(visits=rows["booked"] * rows["show_rate"])
-    place = pd.MultiIndex.from_frame(rows[["seen_at", "service_line"]], names=UNIT)
-    counted = rows["booked"] if ground.definition.objective is Objective.BOOKINGS else rows["visits"]
-    asked = pd.MultiIndex.from_frame(rows[UNIT])
-    multiplier = best_multiplier(ground).reindex(asked).to_numpy()
-    return rows.assign(value=counted * ground.margin().reindex(place).to_numpy() * multiplier)
+def _bookings(ground: Ground, table: pd.DataFrame) -> Bookings:
+    """The bookings of the plan, before what follows from them."""
+    named, sheet = ground.directory, sheet_of(ground, "bookings", table).all_known()
+    wait = named.waits.place(table, ["service_line", "weeks_waited"])
+    asked, seen = named.asked[sheet.thing], named.seen[sheet.thing]
+    booked = table["booked"].to_numpy(dtype=np.float64)
+    visits = booked * ground.waits["show_rate"].to_numpy()[wait]
+    counted = booked if ground.definition.objective is Objective.BOOKINGS else visits
+    kept, accepted = ground.waits["kept_share"].to_numpy()[wait], ground.routes["acceptance_rate"].to_numpy()
+    return Bookings(
+        asked=asked,
+        seen=seen,
+        week=sheet.week,
+        visit_week=named.weeks.place(table, ["visit_week"]),
+        booked=booked,
+        accepted=kept * accepted[sheet.thing],
+        visits=visits,
+        follow_on_visits=np.zeros_like(visits),
+        follow_on_value=np.zeros_like(visits),
+        value=counted * ground.margin().to_numpy()[seen] * best_multiplier(ground).to_numpy()[asked],
+    )
 
 
-def _follow_on(ground: Ground, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The plan's follow-on visits with their worth, and by the unit that sees them and week."""
-    way = [*UNIT, "to_line"]
-    decided = table[[*way, "seen_at", "week", "visits"]]
-    rows = decided.merge(ground.onward.places, on=[*way, "seen_at"], how="left", validate="many_to_one")
-    rows = rows.merge(ground.onward.ways[[*way, "lag_weeks"]], on=way, how="left", validate="many_to_one")
-    before = [week_after(week, -int(lag)) for week, lag in zip(rows["week"], rows["lag_weeks"], strict=True)]
-    rows = rows.assign(value=rows["visits"] * rows["worth"], week_before=before)
-    seen = rows.drop(columns=UNIT).rename(columns={"seen_at": "location", "to_line": "service_line"})
-    return rows, summed_by_week(seen, "visits", "week", ground.capacity["open_slots"])
+def _follow_on(ground: Ground, table: pd.DataFrame) -> FollowOn:
+    """The plan's follow-on visits with their worth."""
+    named, sheet = ground.directory, sheet_of(ground, "follow_on", table).all_known()
+    way = named.way[sheet.thing]
+    return FollowOn(
+        way=way,
+        before=named.origin[way],
+        seen=named.there[sheet.thing],
+        week=sheet.week,
+        week_before=sheet.week - ground.onward.ways["lag_weeks"].to_numpy(dtype=np.int64)[way],
+        visits=table["visits"].to_numpy(dtype=np.float64),
+        worth=ground.onward.places["worth"].to_numpy(dtype=np.float64)[sheet.thing],
+    )
 
 
-def _with_what_follows(
-    ground: Ground, bookings: pd.DataFrame, follow_on: pd.DataFrame, visits: pd.DataFrame
-) -> pd.DataFrame:
+def _with_what_follows(ground: Ground, bookings: Bookings, follow_on: FollowOn, visits: Floats) -> Bookings:
     """Bookings with the follow-on visits that an average of all completed ``visits`` of the unit and week leads to.
 
     A follow-on visit leads on like any other, so what follows is added up link by link until no chain goes on.
     """
-    ahead = dict.fromkeys(("visits", "value"), visits * 0.0)
+    far = (follow_on.seen, follow_on.week)
+    ahead = np.zeros((2, *visits.shape))
     for _ in range(len(ground.onward.ways)):
-        far = pd.MultiIndex.from_frame(follow_on[["seen_at", "to_line", "week"]])
-        brought = follow_on.assign(
-            visits=follow_on["visits"] * (1 + _looked_up(ahead["visits"], far)),
-            value=follow_on["visits"] * (follow_on["worth"] + _looked_up(ahead["value"], far)),
-        )
-        led_to = {name: summed_by_week(brought, name, "week_before", visits) for name in ahead}
-        after = {name: (amount / visits).where(visits > 0, 0.0) for name, amount in led_to.items()}
-        if all(after[name].equals(ahead[name]) for name in ahead):
+        seen, worth = follow_on.visits * (1 + ahead[0][far]), follow_on.visits * (follow_on.worth + ahead[1][far])
+        led_to = [
+            share_of(summed_by_week(follow_on.before, follow_on.week_before, amount, visits.shape), visits)
+            for amount in (seen, worth)
+        ]
+        if np.array_equal(ahead, led_to):
             break
-        ahead = after
-    seen = pd.MultiIndex.from_frame(bookings[["seen_at", "service_line", "visit_week"]])
-    each = {f"follow_on_{name}": bookings["visits"] * _looked_up(amount, seen) for name, amount in ahead.items()}
-    return bookings.assign(**each, value=bookings["value"] + each["follow_on_value"])
-
-
-def _looked_up(amount: pd.DataFrame, places: pd.MultiIndex) -> npt.NDArray[np.float64]:
-    """An amount by unit and week at places of clinic, line and week."""
-    return amount.stack().reindex(places).to_numpy(dtype=np.float64)
+        ahead = np.array(led_to)
+    place = (bookings.seen, bookings.visit_week)
+    value = bookings.visits * ahead[1][place]
+    return replace(
+        bookings,
+        follow_on_visits=bookings.visits * ahead[0][place],
+        follow_on_value=value,
+        value=bookings.value + value,
+    )

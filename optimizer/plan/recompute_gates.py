@@ -10,7 +10,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from optimizer.plan.recompute_ground import UNIT, GateBounds
+from optimizer.plan.recompute_directory import UNIT
+from optimizer.plan.recompute_ground import GateBounds
 from optimizer.scenario.read import Scenario
 
 _READY = ["tracking_ready", "landing_page_ready", "compliance_ready", "clinical_ready"]

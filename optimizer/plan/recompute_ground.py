@@ -1,6 +1,7 @@
 """What a scenario's tables say before any plan is made: the ground on which the independent check stands.
 
-Everything by week is a frame with named rows and named weeks, so that pandas matches names and never positions.
+Everything by week is a frame with named rows and named weeks. What belongs to what is in the ground's directory, which
+found it by label; all that is added up goes by it.
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from optimizer.plan.recompute_directory import Directory
 from optimizer.response.curves import Curves
 from optimizer.scenario.definition import Definition, Objective
 
-UNIT = ["location", "service_line"]
-"""Labels that name a unit: a clinic and service line."""
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Ground:
         onward: Pathways out of the units.
         shared: Shared resources.
         limits: Rows of ``limits``; empty where there are none.
+        directory: Where everything that is named stands in the frames above.
     """
 
     definition: Definition
@@ -110,6 +114,26 @@ class Ground:
     onward: Onward
     shared: Shared
     limits: pd.DataFrame
+    directory: Directory
+
+    def by_campaign(self, amount: Floats) -> pd.DataFrame:
+        """An amount by campaign in each of the first weeks, with its names."""
+        return self._named(amount, self.campaigns.index)
+
+    def by_unit(self, amount: Floats) -> pd.DataFrame:
+        """The same by unit."""
+        return self._named(amount, self.units.index)
+
+    def by_team(self, amount: Floats) -> pd.DataFrame:
+        """The same by intake team."""
+        return self._named(amount, self.overflow.index)
+
+    def _named(self, amount: Floats, index: pd.Index) -> pd.DataFrame:
+        return pd.DataFrame(amount, index=index, columns=self._weeks[: amount.shape[1]])
+
+    @cached_property
+    def _weeks(self) -> pd.Index:
+        return pd.Index(self.visit_weeks)
 
     def in_flight(self) -> pd.DataFrame:
         """Whether a campaign may spend at all, by campaign and planned week; a ceiling of zero is a pause."""
@@ -121,16 +145,11 @@ class Ground:
 
     def per_unit(self, by_campaign: pd.DataFrame) -> pd.DataFrame:
         """Sum over the campaigns of each unit; zero where a unit has none."""
-        return by_campaign.groupby(self.unit_labels()).sum().reindex(self.units.index, fill_value=0.0)
-
-    def unit_labels(self) -> list[pd.Series]:
-        """Clinic and service line of each campaign, to group by."""
-        return [self.campaigns[name] for name in UNIT]
+        return self.by_unit(self.directory.per_unit(by_campaign.to_numpy()))
 
     def per_team(self, by_unit: pd.DataFrame) -> pd.DataFrame:
         """Sum over the units of each intake team."""
-        teams = self.units["intake_team"]
-        return by_unit[teams != ""].groupby(teams[teams != ""]).sum()
+        return self.by_team(self.directory.per_team(by_unit.to_numpy()))
 
     def margin(self) -> pd.Series:
         """Worth of a visit (or booking, where those are the objective) in the objective's unit, by unit."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.plan.recompute_ground import UNIT, Onward, Shared, by_week
+from optimizer.plan.recompute_directory import UNIT, WAY
+from optimizer.plan.recompute_ground import Onward, Shared, by_week
 from optimizer.scenario.definition import Objective
 from optimizer.scenario.read import Scenario
-
-_WAY = [*UNIT, "to_line"]
 
 
 def served_units(scenario: Scenario, asked: pd.DataFrame) -> pd.DataFrame:
@@ -48,8 +47,8 @@ def onward_of(scenario: Scenario, units: pd.DataFrame) -> Onward:
         units: By unit, with the margins of a visit.
     """
     if "care_pathways" not in scenario.tables:
-        ways = pd.DataFrame(columns=[*_WAY, "share", "lag_weeks", "lost_worth"]).astype({"lag_weeks": int})
-        return Onward(ways, pd.DataFrame(columns=[*_WAY, "seen_at", "worth"]))
+        ways = pd.DataFrame(columns=[*WAY, "share", "lag_weeks", "lost_worth"]).astype({"lag_weeks": int})
+        return Onward(ways, pd.DataFrame(columns=[*WAY, "seen_at", "worth"]))
     labels = units.index.to_frame(index=False)
     ways, places = _ways(scenario, labels), _places(scenario, labels)
     objective = scenario.definition.objective
@@ -60,10 +59,10 @@ def onward_of(scenario: Scenario, units: pd.DataFrame) -> Onward:
     else:
         each = 0.0 if objective is Objective.MIN_SPEND else 1.0
         ways, places = ways.assign(margin=each), places.assign(worth=each)
-    best = places.groupby(_WAY)["worth"].max().clip(lower=0.0).rename("lost_worth").reset_index()
-    ways = ways.merge(best, on=_WAY, how="left", validate="one_to_one")
+    best = places.groupby(WAY)["worth"].max().clip(lower=0.0).rename("lost_worth").reset_index()
+    ways = ways.merge(best, on=WAY, how="left", validate="one_to_one")
     ways["lost_worth"] = ways["margin"].fillna(ways["lost_worth"]).fillna(0.0)
-    return Onward(ways[[*_WAY, "share", "lag_weeks", "lost_worth"]], places[[*_WAY, "seen_at", "worth"]])
+    return Onward(ways[[*WAY, "share", "lag_weeks", "lost_worth"]], places[[*WAY, "seen_at", "worth"]])
 
 
 def _ways(scenario: Scenario, units: pd.DataFrame) -> pd.DataFrame:

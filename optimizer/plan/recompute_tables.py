@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.intake.erlang import weekly_minutes
+from optimizer.plan.recompute_directory import UNIT, directory_of
 from optimizer.plan.recompute_gates import gate_bounds
-from optimizer.plan.recompute_ground import UNIT, Ground, by_week, weeks_from
+from optimizer.plan.recompute_ground import Ground, by_week, weeks_from
 from optimizer.plan.recompute_pathways import longest_lag, onward_of, served_units, shared_of
 from optimizer.response.curves import curves_from_rows
 from optimizer.scenario.read import Scenario
@@ -31,6 +32,7 @@ def ground_of(scenario: Scenario) -> Ground:
 
     Raises:
         ValueError: If a table names the same thing twice, or a campaign has no usable curve.
+        VerificationError: If a table names what is not there.
     """
     definition, tables = scenario.definition, scenario.tables
     planned = weeks_from(str(definition.calendar.first_week), definition.calendar.weeks)
@@ -47,6 +49,8 @@ def ground_of(scenario: Scenario) -> Ground:
     capacity = _capacity(scenario, units, visit_weeks)
     demand, cost = _seasons(scenario, campaigns, planned)
     intake, overflow = _intake(scenario, units, lead_weeks)
+    onward, shared = onward_of(scenario, units), shared_of(scenario, units, visit_weeks)
+    teams, resources = overflow["overflow_hours"].index, shared.available.index
     return Ground(
         definition=definition,
         planned=planned,
@@ -65,9 +69,12 @@ def ground_of(scenario: Scenario) -> Ground:
         intake=intake,
         overflow=overflow["overflow_hours"],
         overflow_price=overflow["overflow_cost_per_hour"],
-        onward=onward_of(scenario, units),
-        shared=shared_of(scenario, units, visit_weeks),
+        onward=onward,
+        shared=shared,
         limits=tables["limits"].frame if "limits" in tables else pd.DataFrame(),
+        directory=directory_of(
+            visit_weeks, campaigns, units, teams, resources, waits, routes, onward.ways, onward.places
+        ),
     )
 
 

@@ -995,8 +995,8 @@ def test_every_module_of_the_checker_is_looked_at() -> None:
     assert {path.stem for path in CHECKER} == {
         "check", "check_comparison", "check_gates", "check_limit_report", "check_limits", "check_losses",
         "check_money", "check_operations", "check_pathways", "check_resources", "check_room", "check_rows",
-        "check_tables", "check_whole", "recompute", "recompute_channels", "recompute_gates", "recompute_ground",
-        "recompute_pathways", "recompute_tables",
+        "check_tables", "check_whole", "recompute", "recompute_channels", "recompute_directory", "recompute_gates",
+        "recompute_ground", "recompute_pathways", "recompute_register", "recompute_sheets", "recompute_tables",
     }  # fmt: skip
 
 
