@@ -59,7 +59,7 @@ def check_on(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> lis
     plan = replay(ground, tables)
     return [
         *_rules(ground, plan),
-        *_played(ground, plan, tables, totals),
+        *_played(ground, plan, totals),
         *shown_limits(ground, plan, tables),
         *shown_gates(ground, tables),
         *shown_room(ground, plan, tables),
@@ -82,7 +82,7 @@ def check_given(ground: Ground, tables: Tables, totals: Mapping[str, float]) -> 
     if findings:
         return findings, []
     plan = replay(ground, tables)
-    return [*_played(ground, plan, tables, totals), *shown_losses(ground, plan, tables)], _rules(ground, plan)
+    return [*_played(ground, plan, totals), *shown_losses(ground, plan, tables)], _rules(ground, plan)
 
 
 def _rules(ground: Ground, plan: Replay) -> list[Finding]:
@@ -90,12 +90,12 @@ def _rules(ground: Ground, plan: Replay) -> list[Finding]:
     return [*money(ground, plan), *limits(ground, plan), *whole(ground, plan)]
 
 
-def _played(ground: Ground, plan: Replay, tables: Tables, totals: Mapping[str, float]) -> list[Finding]:
+def _played(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
     """What operations cannot do, and numbers that are not those computed again."""
     return [
         *operations(ground, plan),
-        *follow_on_visits(ground, plan, tables),
-        *shared_resources(ground, plan, tables),
-        *shown_hollows(ground, tables),
-        *shown_numbers(ground, plan, tables, totals),
+        *follow_on_visits(ground, plan),
+        *shared_resources(ground, plan),
+        *shown_hollows(ground, plan),
+        *shown_numbers(ground, plan, totals),
     ]

@@ -23,15 +23,27 @@ _OTHER = "{} says {{0}}, computed again it is {{1}}"
 
 
 def named(
-    check: str, labels: pd.DataFrame, bad: npt.NDArray[np.bool_], text: str, amount: Floats | None = None
+    check: str, table: pd.DataFrame, labels: list[str], bad: Bools, text: str, amount: Floats | None = None
 ) -> list[Finding]:
-    """A finding for each bad row, named by its labels."""
+    """A finding for each bad row, named by these of its labels."""
     rows = np.flatnonzero(bad)
+    if not len(rows):
+        return []
+    places = table[labels].iloc[rows[:MOST_NAMED]].itertuples(index=False, name=None)
+    amounts = np.zeros(len(bad)) if amount is None else amount
     findings = [
-        Finding(check, text, 0.0 if amount is None else float(amount[row]), _place(tuple(labels.iloc[row])))
-        for row in rows[:MOST_NAMED]
+        Finding(check, text, float(amounts[row]), _place(place)) for row, place in zip(rows, places, strict=False)
     ]
     return findings + _uncounted(check, text, len(rows))
+
+
+def lacking(check: str, sheet: Sheet, missing: Bools, weeks: Sequence[str], text: str) -> list[Finding]:
+    """A finding for each missing row, by thing and week."""
+    thing, week = np.nonzero(missing)
+    if not len(thing):
+        return []
+    rows = sheet.layout.things.names_of(thing, week, weeks)
+    return named(check, rows, list(rows.columns), np.ones(len(rows), dtype=np.bool_), text)
 
 
 def told_rows(check: str, sheet: Sheet, told: Bools, weeks: Sequence[str], unknown: str) -> list[Finding]:
@@ -44,14 +56,12 @@ def told_rows(check: str, sheet: Sheet, told: Bools, weeks: Sequence[str], unkno
         weeks: Names of the weeks.
         unknown: What is wrong with a row that is not among them.
     """
-    labels, known = sheet.table[sheet.layout.key], sheet.known
+    table, labels, known = sheet.table, sheet.layout.key, sheet.known
     known[known] = told[sheet.thing[known], sheet.week[known]]
-    thing, week = np.nonzero(told & ~sheet.shown)
-    lacking = sheet.layout.things.names_of(thing, week, weeks)
     return [
-        *named(check, labels, sheet.doubled, f"the table '{check}' has this row twice"),
-        *named(check, lacking, np.ones(len(lacking), dtype=np.bool_), f"the table '{check}' lacks this row"),
-        *named(check, labels, ~known, f"the table '{check}' has a row that {unknown}"),
+        *named(check, table, labels, sheet.doubled, f"the table '{check}' has this row twice"),
+        *lacking(check, sheet, told & ~sheet.shown, weeks, f"the table '{check}' lacks this row"),
+        *named(check, table, labels, ~known, f"the table '{check}' has a row that {unknown}"),
     ]
 
 
@@ -63,12 +73,12 @@ def same_cells(check: str, sheet: Sheet, again: Mapping[str, Floats]) -> list[Fi
         sheet: The table.
         again: Its numbers computed again, by column; each by thing and week.
     """
-    labels, columns = sheet.table[sheet.layout.key], list(again)
+    columns = list(again)
     shown = sheet.table[columns].to_numpy(dtype=np.float64)
     computed = np.column_stack([amount[sheet.thing, sheet.week] for amount in again.values()])
 
     def place(row: int, column: int) -> tuple[str, str]:
-        return _place(tuple(labels.iloc[row])), columns[column]
+        return _place(tuple(sheet.table[sheet.layout.key].iloc[row])), columns[column]
 
     return _beyond(check, _OTHER.format(check), shown, computed, np.abs(shown - computed), None, place)
 
@@ -86,11 +96,12 @@ def same_numbers(
     ]
 
 
-def same_row_by_row(check: str, labels: pd.DataFrame, shown: Floats, again: Floats) -> list[Finding]:
-    """Findings where a row's number is not the one computed again; the last of its labels is its week."""
+def same_rows(check: str, sheet: Sheet, column: str, again: Floats) -> list[Finding]:
+    """Findings where a row's number is not the one computed again, a number for each row of the table."""
+    shown, layout = sheet.table[column].to_numpy(dtype=np.float64), sheet.layout
 
     def place(row: int, _: int) -> tuple[str, str]:
-        *names, week = labels.iloc[row]
+        *names, week = sheet.table[[*layout.names, *layout.numbers, "week"]].iloc[row]
         return _place(tuple(names)), str(week)
 
     left, right = shown[:, None], again[:, None]

@@ -63,19 +63,16 @@ def _campaign_spend(ground: Ground, plan: Replay) -> list[Finding]:
 
 def spend_range(ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Least and most money of each campaign and planned week, in whole cents."""
-    flying, rows = ground.in_flight(), ground.campaigns
+    flying, rows = ground.in_flight().to_numpy(), ground.campaigns
     known = rows["observed_max_weekly_spend"] * ground.definition.policies.extrapolation
     most = np.fmin(whole_cents(rows["max_weekly_spend"])[0], whole_cents(known)[0]) / 100
     asked, active = (whole_cents(rows[name])[1] / 100 for name in ("min_weekly_spend", "min_if_active"))
     least = np.where(asked > 0, np.maximum(asked, active), asked)
-    ceiling = _spread(most, flying).clip(upper=ground.gates.ceiling)
-    lowest = ceiling.where(ceiling > 0, np.inf).cummin(axis=1)
-    return _spread(least, flying).clip(lower=ground.gates.hold).clip(upper=ceiling).clip(upper=lowest), ceiling
-
-
-def _spread(amount: Floats, flying: pd.DataFrame) -> pd.DataFrame:
-    """An amount per campaign in each week of its flight, zero outside."""
-    return pd.DataFrame(np.where(flying, amount[:, None], 0.0), index=flying.index, columns=flying.columns)
+    ceiling = np.minimum(np.where(flying, most[:, None], 0.0), ground.gates.ceiling.to_numpy())
+    lowest = np.minimum.accumulate(np.where(ceiling > 0, ceiling, np.inf), axis=1)
+    floor = np.maximum(np.where(flying, least[:, None], 0.0), ground.gates.hold.to_numpy())
+    floor = np.minimum(np.minimum(floor, ceiling), lowest)
+    return ground.by_campaign(floor), ground.by_campaign(ceiling)
 
 
 def _change_limit(ground: Ground, plan: Replay) -> list[Finding]:

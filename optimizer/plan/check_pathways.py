@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import at_most, equal, same_row_by_row
+from optimizer.plan.check_comparison import at_most, equal, same_rows
 from optimizer.plan.recompute import Replay, summed_by_week
-from optimizer.plan.recompute_directory import WAY
 from optimizer.plan.recompute_ground import Ground, weeks_from
-from optimizer.plan.recompute_sheets import sheet_of
+from optimizer.plan.recompute_sheets import Sheet
 
 
-def follow_on_visits(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+def follow_on_visits(ground: Ground, plan: Replay) -> list[Finding]:
     """Findings where more follow-on visits are seen than needed, or a number of them is not what it is again."""
-    again, table = _again(ground, plan), tables["follow_on"]
+    again = _again(ground, plan)
     wanted = again[["wanted"]].set_axis(["served"], axis=1)
-    labels, value = table[[*WAY, "seen_at", "week"]], table["value"].to_numpy(dtype=np.float64)
     return [
         *at_most("care_pathway", "follow-on visits", again[["served"]], wanted),
-        *same_row_by_row("follow_on", labels, value, plan.follow_on.value),
-        *equal("pathways", _shown(ground, tables["pathways"], again), again),
+        *same_rows("follow_on", plan.sheets["follow_on"], "value", plan.follow_on.value),
+        *equal("pathways", _shown(plan.sheets["pathways"], again), again),
     ]
 
 
@@ -60,12 +56,9 @@ def _again(ground: Ground, plan: Replay) -> pd.DataFrame:
     return pd.DataFrame(columns, index=ground.directory.ways.in_weeks(weeks))
 
 
-def _shown(ground: Ground, table: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+def _shown(sheet: Sheet, again: pd.DataFrame) -> pd.DataFrame:
     """The same numbers as the table says; none where it has no row."""
-    sheet = sheet_of(ground, "pathways", table)
-    amounts = {}
-    for name in again.columns:
-        amount = np.zeros((sheet.layout.things.count, len(again) // max(sheet.layout.things.count, 1)))
-        amount[sheet.thing, sheet.week] = sheet.column(name)[sheet.thing, sheet.week]
-        amounts[name] = amount.ravel()
-    return pd.DataFrame(amounts, index=again.index)
+    place = sheet.thing * (len(again) // max(sheet.layout.things.count, 1)) + sheet.week
+    shown = np.zeros(again.shape)
+    shown[place] = sheet.table[list(again.columns)].to_numpy(dtype=np.float64)
+    return pd.DataFrame(shown, index=again.index, columns=again.columns)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pandas as pd
-
 from optimizer.errors import Finding
 from optimizer.plan.check_comparison import at_most, same_numbers
 from optimizer.plan.recompute import Replay
 from optimizer.plan.recompute_ground import Ground
-from optimizer.plan.recompute_sheets import sheet_of
 
 
-def shared_resources(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+def shared_resources(ground: Ground, plan: Replay) -> list[Finding]:
     """Findings where visits take more minutes than a resource has left, or its numbers are not what they are again."""
     shared = ground.shared
     if shared.available.empty:
@@ -29,5 +24,5 @@ def shared_resources(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataF
     left = (shared.available - shared.baseline).clip(lower=0.0)
     return [
         *at_most("shared_resource", "minutes used", used, left),
-        *same_numbers("resources", sheet_of(ground, "resources", tables["resources"]), again),
+        *same_numbers("resources", plan.sheets["resources"], again),
     ]

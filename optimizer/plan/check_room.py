@@ -12,14 +12,13 @@ from optimizer.plan.check_comparison import same_cells, told_rows
 from optimizer.plan.check_money import spend_range, whole_cents
 from optimizer.plan.recompute import Replay
 from optimizer.plan.recompute_ground import Floats, Ground
-from optimizer.plan.recompute_sheets import sheet_of
 
 
 def shown_room(ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Findings where a campaign's week lacks, or an amount is not the one computed again."""
     if "room" not in tables:
         return []
-    sheet = sheet_of(ground, "room", tables["room"])
+    sheet = plan.sheets["room"]
     wrong = told_rows("room", sheet, sheet.every_row, ground.planned, "the scenario has not")
     return wrong or same_cells("room", sheet, _again(ground, plan))
 

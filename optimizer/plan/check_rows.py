@@ -12,7 +12,6 @@ from optimizer.errors import Finding
 from optimizer.plan.check_comparison import named
 from optimizer.plan.recompute_directory import UNIT
 from optimizer.plan.recompute_ground import Ground
-from optimizer.plan.recompute_register import plain
 from optimizer.plan.recompute_sheets import Sheet, layout_of, sheet_of
 
 Tables = Mapping[str, pd.DataFrame]
@@ -131,15 +130,15 @@ def _row_findings(ground: Ground, tables: Tables) -> list[Finding]:
 
 def _numbers(name: str, table: pd.DataFrame, key: list[str]) -> list[Finding]:
     """Numbers that are none, and decisions below zero."""
-    findings, keys = [], table[key]
+    findings = []
     for column in table.columns:
         if column != _MAY_BE_UNKNOWN and pd.api.types.is_numeric_dtype(table[column]):
             wrong = ~np.isfinite(table[column].to_numpy(dtype=np.float64))
-            findings += named("numbers", keys, wrong, f"{name}.{column} is not a finite number")
+            findings += named("numbers", table, key, wrong, f"{name}.{column} is not a finite number")
     for column in _NEVER_NEGATIVE.get(name, []):
         values = table[column].to_numpy(dtype=np.float64)
         text = f"{name}.{column} is below zero"
-        findings += named("numbers", keys, values < 0, text, np.abs(values))
+        findings += named("numbers", table, key, values < 0, text, np.abs(values))
     return findings
 
 
@@ -148,14 +147,15 @@ def _rows(ground: Ground, name: str, table: pd.DataFrame) -> list[Finding]:
     further = _further_labels(ground, name)
     sheet = _labelled(sheet_of(ground, name, table), further)
     labels = [label for label in LABELS[name] if label != "visit_week"]
-    findings = named("rows", table[sheet.layout.key], sheet.doubled, f"table '{name}' has this row twice")
-    findings += named("rows", table[labels], ~sheet.known, f"table '{name}' has a row that the scenario has not")
-    if name in _MAY_LACK:
-        return findings
+    findings = named("rows", table, sheet.layout.key, sheet.doubled, f"table '{name}' has this row twice")
+    findings += named("rows", table, labels, ~sheet.known, f"table '{name}' has a row that the scenario has not")
     thing, week = np.nonzero(~sheet.shown)
-    lacking = sheet.layout.things.names_of(thing, week, ground.visit_weeks)
-    lacking = lacking.assign(**{label: further[label].to_numpy()[thing] for label in further.columns})[labels]
-    return findings + named("rows", lacking, np.ones(len(lacking), dtype=np.bool_), f"table '{name}' lacks this row")
+    if name in _MAY_LACK or not len(thing):
+        return findings
+    rows = sheet.layout.things.names_of(thing, week, ground.visit_weeks)
+    rows = rows.assign(**{label: further[label].to_numpy()[thing] for label in further.columns})
+    every = np.ones(len(rows), dtype=np.bool_)
+    return findings + named("rows", rows, labels, every, f"table '{name}' lacks this row")
 
 
 def _further_labels(ground: Ground, name: str) -> pd.DataFrame:
@@ -179,18 +179,19 @@ def _labelled(sheet: Sheet, further: pd.DataFrame) -> Sheet:
     """The sheet, where a row that has not the further labels of its thing is of no thing that is known."""
     thing = sheet.thing.copy()
     for name in further.columns:
-        label, labels = pd.factorize(plain(further[name]))
-        known, told = thing >= 0, labels.get_indexer(plain(sheet.table[name]))
-        thing[known] = np.where((told[known] >= 0) & (told[known] == label[thing[known]]), thing[known], -1)
+        known, label = thing >= 0, further[name].to_numpy(dtype=object)
+        told = sheet.table[name].to_numpy(dtype=object, na_value=np.nan)
+        right = told[known] == label[thing[known]]
+        thing[known] = np.where(right, thing[known], -1)
     return replace(sheet, thing=thing)
 
 
 def _waits(ground: Ground, bookings: pd.DataFrame) -> list[Finding]:
     """Bookings with a wait that may not be offered, or whose visit is in another week than the wait says."""
-    labels, named_weeks = bookings[layout_of(ground, "bookings").key], ground.directory.weeks
+    labels, named_weeks = layout_of(ground, "bookings").key, ground.directory.weeks
     not_offered = ground.directory.waits.find(bookings, ["service_line", "weeks_waited"]) < 0
-    findings = named("waits", labels, not_offered, "a wait of so many weeks may not be offered")
+    findings = named("waits", bookings, labels, not_offered, "a wait of so many weeks may not be offered")
     visit, lead = (named_weeks.find(bookings, [name]) for name in ("visit_week", "week"))
     waited = visit - lead == bookings["weeks_waited"].to_numpy(dtype=np.float64)
     wrong = ~(waited & (visit >= 0) & (lead >= 0)) & ~not_offered
-    return findings + named("waits", labels, wrong, "visit_week is not so many weeks after the week")
+    return findings + named("waits", bookings, labels, wrong, "visit_week is not so many weeks after the week")

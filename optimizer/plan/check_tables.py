@@ -8,40 +8,36 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import Finding
-from optimizer.plan.check_comparison import at_most, equal, one_row, same_numbers, same_row_by_row
+from optimizer.plan.check_comparison import at_most, equal, one_row, same_numbers, same_rows
 from optimizer.plan.check_money import cost_of_moves
 from optimizer.plan.check_operations import asked_for, waitlist
 from optimizer.plan.check_pathways import lost_totals
 from optimizer.plan.recompute import Bookings, Replay, summed_by_week
 from optimizer.plan.recompute_channels import charge_of_lead, charge_of_waitlist
-from optimizer.plan.recompute_directory import UNIT
 from optimizer.plan.recompute_ground import Ground
-from optimizer.plan.recompute_sheets import sheet_of
 
 _CLAIMED = {"bookings": "booked"} | {name: name for name in ("visits", "value", "follow_on_visits", "follow_on_value")}
 """Columns of the plan that a unit's campaigns share, and what of the bookings they share."""
 
 
-def shown_numbers(
-    ground: Ground, plan: Replay, tables: Mapping[str, pd.DataFrame], totals: Mapping[str, float]
-) -> list[Finding]:
+def shown_numbers(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:
     """Findings where a number of the tables or a total is not the one that is computed again."""
     return [
-        *_plan_table(ground, plan, tables["plan"]),
-        *_lead_table(ground, plan, tables["leads"]),
-        *_booking_table(plan, tables["bookings"]),
-        *_capacity_table(ground, plan, tables["capacity"]),
-        *_intake_table(ground, plan, tables["intake"]),
+        *_plan_table(ground, plan),
+        *_lead_table(ground, plan),
+        *same_rows("bookings.visits", plan.sheets["bookings"], "visits", plan.bookings.visits),
+        *_capacity_table(ground, plan),
+        *_intake_table(ground, plan),
         *_totals(ground, plan, totals),
     ]
 
 
-def _plan_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
+def _plan_table(ground: Ground, plan: Replay) -> list[Finding]:
     """Each campaign's leads; and a unit's campaigns together claim no more bookings, visits and worth than it has.
 
     Of the value every campaign must have taken off what its channel is charged.
     """
-    sheet = sheet_of(ground, "plan", table)
+    sheet = plan.sheets["plan"]
     shown = {name: ground.by_campaign(sheet.column(name)) for name in ("current_spend", "change", "leads")}
     brought = plan.brought.to_numpy() * charge_of_lead(ground).to_numpy()[:, None]
     charged = ground.directory.per_unit(brought).sum(axis=1)
@@ -63,9 +59,9 @@ def _plan_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Findi
     ]
 
 
-def _lead_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
+def _lead_table(ground: Ground, plan: Replay) -> list[Finding]:
     bookings = plan.bookings
-    return same_numbers("leads", sheet_of(ground, "leads", table), {
+    return same_numbers("leads", plan.sheets["leads"], {
         "leads": plan.leads,
         "answered_in_time": plan.leads - plan.late - plan.lost,
         "requests": plan.requests,
@@ -75,14 +71,9 @@ def _lead_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Findi
     })  # fmt: skip
 
 
-def _booking_table(plan: Replay, table: pd.DataFrame) -> list[Finding]:
-    labels = table[[*UNIT, "seen_at", "weeks_waited", "week"]]
-    return same_row_by_row("bookings.visits", labels, table["visits"].to_numpy(dtype=np.float64), plan.bookings.visits)
-
-
-def _capacity_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
+def _capacity_table(ground: Ground, plan: Replay) -> list[Finding]:
     used = plan.slots.mul(ground.units["slots_per_booking"], axis=0)
-    return same_numbers("capacity", sheet_of(ground, "capacity", table), {
+    return same_numbers("capacity", plan.sheets["capacity"], {
         **ground.capacity,
         "booked": plan.booked,
         **_redirected(ground, plan.bookings),
@@ -103,7 +94,7 @@ def _redirected(ground: Ground, bookings: Bookings) -> dict[str, pd.DataFrame]:
     }
 
 
-def _intake_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Finding]:
+def _intake_table(ground: Ground, plan: Replay) -> list[Finding]:
     by_unit = {
         "lead_hours": plan.hours,
         "leads": plan.leads,
@@ -113,7 +104,7 @@ def _intake_table(ground: Ground, plan: Replay, table: pd.DataFrame) -> list[Fin
     }
     by_team = {name: ground.per_team(amount) for name, amount in by_unit.items()}
     bought = {"overflow_cost": plan.overflow * ground.overflow_price}
-    return same_numbers("intake", sheet_of(ground, "intake", table), {**ground.intake, **by_team, **bought})
+    return same_numbers("intake", plan.sheets["intake"], {**ground.intake, **by_team, **bought})
 
 
 def _totals(ground: Ground, plan: Replay, totals: Mapping[str, float]) -> list[Finding]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -12,6 +10,7 @@ from optimizer.plan.check_comparison import at_least, at_most, named, one_row
 from optimizer.plan.check_money import ALL_WEEKS, spend_range, whole_cents
 from optimizer.plan.recompute import Replay
 from optimizer.plan.recompute_ground import Floats, Ground
+from optimizer.response.curves import Curves
 
 _SHORT = 1e-6
 """Leads, plus the same part of the curve's own, that lie between a curve and its envelope at least."""
@@ -50,43 +49,51 @@ def _changed_campaigns(ground: Ground, plan: Replay) -> list[Finding]:
     return at_most("changed_campaigns", name, one_row("all campaigns", {ALL_WEEKS: count}), limit, 0.0)
 
 
-def shown_hollows(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+def shown_hollows(ground: Ground, plan: Replay) -> list[Finding]:
     """Rows of the plan whose ``on_envelope`` is not what the curve says, computed again from its hull."""
-    table = tables["plan"]
-    labels = table[["campaign", "week"]]
-    row = ground.campaigns.index.get_indexer(pd.Index(table["campaign"]))
-    week = pd.Index(ground.planned).get_indexer(pd.Index(table["week"]))
+    sheet = plan.sheets["plan"]
+    table, row, week = sheet.table, sheet.thing, sheet.week
     cost = ground.cost.to_numpy()[row, week]
     known = ground.campaigns["observed_max_weekly_spend"].to_numpy(float) * ground.definition.policies.extrapolation
     cap = np.floor(known * 100 + 1e-6)[row] / 100 / cost
     spend = table["recommended_spend"].to_numpy(float) / cost
     short = np.zeros(len(table))
     may_bend = ground.curves.has_points | (np.nan_to_num(ground.curves.parameters[:, 2]) > 1)
-    for place in np.flatnonzero((spend > 0) & may_bend[row]):
-        short[place] = _below_hull(ground, int(row[place]), float(spend[place]), float(cap[place]))
+    bent = np.flatnonzero((spend > 0) & may_bend[row])
+    short[bent] = _below_hull(ground.curves.take(row[bent]), spend[bent], cap[bent])
     said = (table["on_envelope"] == "yes").to_numpy()
     wrong = np.where(said, short < _SHORT - _UNSURE, short > _SHORT + _UNSURE)
-    return named("on_envelope", labels, wrong, "plan.on_envelope is not what the curve says", short)
+    text = "plan.on_envelope is not what the curve says"
+    return named("on_envelope", table, sheet.layout.key, wrong, text, short)
 
 
-def _below_hull(ground: Ground, row: int, spend: float, cap: float) -> float:
-    """By what part of its leads a curve lies below the best straight line over a spend."""
-    curve = ground.curves.take(np.array([row]))
-    before = _ends(curve.point_spend[0], 0.0, spend)
-    after = _ends(np.append(curve.point_spend[0], _best_ratio(curve.parameters[0])), spend, max(cap, spend))
-    here = float(curve.leads(np.array([spend]))[0])
-    low, high = (curve.leads(ends[None, :])[0] for ends in (before, after))
-    share = (spend - before[:, None]) / np.maximum(after[None, :] - before[:, None], 1e-300)
-    line = low[:, None] + np.minimum(share, 1.0) * (high[None, :] - low[:, None])
-    return float(line.max() - here) / (1 + here)
+def _below_hull(curves: Curves, spend: Floats, cap: Floats) -> Floats:
+    """By what part of its leads each curve lies below the best straight line over its spend.
+
+    Such a line begins at nothing, at the spend itself or at a point of the curve below it, and ends at the spend, at
+    the cap, at a point between them, or where a Hill curve's leads per money are best.
+    """
+    most, here = np.maximum(cap, spend), curves.leads(spend)
+    before = np.column_stack([np.zeros_like(spend), spend, _inside(curves.point_spend, np.zeros_like(spend), spend)])
+    turns = np.column_stack([curves.point_spend, _best_ratio(curves.parameters)])
+    after = np.column_stack([spend, most, _inside(turns, spend, most)])
+    line, high = here.copy(), curves.leads(after)
+    for start, low in zip(before.T, curves.leads(before).T, strict=True):
+        share = (spend - start)[:, None] / np.maximum(after - start[:, None], 1e-300)
+        over = low[:, None] + np.minimum(share, 1.0) * (high - low[:, None])
+        line = np.maximum(line, over.max(axis=1))
+    below: Floats = (line - here) / (1 + here)
+    return below
 
 
-def _ends(points: Floats, least: float, most: float) -> Floats:
-    """Spends at which a line over a spend may begin or end: the ends of the range, and the points inside."""
-    return np.unique(np.concatenate([[least, most], points[(points > least) & (points < most)]]))
+def _inside(points: Floats, least: Floats, most: Floats) -> Floats:
+    """The points between two spends, and the first of the spends in place of those that are not."""
+    return np.where((points > least[:, None]) & (points < most[:, None]), points, least[:, None])
 
 
-def _best_ratio(parameters: Floats) -> float:
-    """Spend of most leads per money on a Hill curve, whose slope is the third parameter; 0 for other curves."""
-    half, slope = parameters[1], parameters[2]
-    return float(half * (slope - 1) ** (1 / slope)) if slope > 1 else 0.0
+def _best_ratio(parameters: Floats) -> Floats:
+    """Spend of most leads per money on Hill curves, whose slope is the third parameter; 0 for other curves."""
+    slope = np.nan_to_num(parameters[:, 2], nan=0.0)
+    hill = slope > 1
+    beyond = np.where(hill, slope - 1, 1.0) ** (1 / np.where(hill, slope, 1.0))
+    return np.where(hill, parameters[:, 1] * beyond, 0.0)

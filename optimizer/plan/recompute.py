@@ -15,7 +15,7 @@ import pandas as pd
 from optimizer.plan.recompute_channels import best_multiplier
 from optimizer.plan.recompute_ground import Floats, Ground
 from optimizer.plan.recompute_register import Codes
-from optimizer.plan.recompute_sheets import sheet_of
+from optimizer.plan.recompute_sheets import Sheet, Sheets
 from optimizer.scenario.definition import Objective
 
 
@@ -82,6 +82,7 @@ class Replay:
     """A plan's spend followed through the scenario, and the handling that the plan chose. Frames by week.
 
     Attributes:
+        sheets: The plan's tables.
         spend: Money as planned, by campaign and planned week.
         cents: The same to the nearest cent, in cents.
         brought: Valid leads that a week's spend brings, whenever they arrive; by campaign and planned week.
@@ -103,6 +104,7 @@ class Replay:
         follow_on_seen: Follow-on visits, as the plan says, by the unit that sees them and visit week.
     """
 
+    sheets: Sheets
     spend: pd.DataFrame
     cents: pd.DataFrame
     brought: pd.DataFrame
@@ -136,18 +138,20 @@ def replay(ground: Ground, tables: Mapping[str, pd.DataFrame]) -> Replay:
         ground: What the scenario says.
         tables: The plan's tables, whose rows are known to be complete, unique and numbers.
     """
-    spend = sheet_of(ground, "plan", tables["plan"]).column("recommended_spend")
-    handled = sheet_of(ground, "leads", tables["leads"])
+    sheets = Sheets(ground, tables)
+    spend = sheets["plan"].column("recommended_spend")
+    handled = sheets["leads"]
     brought, arriving = _leads(ground, spend)
     leads, hours, requests, instant = (ground.directory.per_unit(amount) for amount in _asking(ground, arriving))
     lost_requests, late_requests = _requests_per_hour(ground)
-    bookings, follow_on = _bookings(ground, tables["bookings"]), _follow_on(ground, tables["follow_on"])
+    bookings, follow_on = _bookings(ground, sheets["bookings"]), _follow_on(ground, sheets["follow_on"])
     in_visit_weeks = (len(ground.units), len(ground.visit_weeks))
     visits = summed_by_week(bookings.seen, bookings.visit_week, bookings.visits, in_visit_weeks)
     follow_on_seen = summed_by_week(follow_on.seen, follow_on.week, follow_on.visits, in_visit_weeks)
     booked = summed_by_week(bookings.seen, bookings.visit_week, bookings.booked, in_visit_weeks)
-    overflow = sheet_of(ground, "intake", tables["intake"]).column("overflow_hours")
+    overflow = sheets["intake"].column("overflow_hours")
     return Replay(
+        sheets=sheets,
         spend=ground.by_campaign(spend),
         cents=ground.by_campaign(np.rint(spend * 100)),
         brought=ground.by_campaign(brought),
@@ -235,9 +239,10 @@ def leads_of_a_cent(ground: Ground, plan: Replay) -> pd.DataFrame:
     return ground.by_campaign(above - below)
 
 
-def _bookings(ground: Ground, table: pd.DataFrame) -> Bookings:
+def _bookings(ground: Ground, sheet: Sheet) -> Bookings:
     """The bookings of the plan, before what follows from them."""
-    named, sheet = ground.directory, sheet_of(ground, "bookings", table).all_known()
+    named, sheet = ground.directory, sheet.all_known()
+    table = sheet.table
     wait = named.waits.place(table, ["service_line", "weeks_waited"])
     asked, seen = named.asked[sheet.thing], named.seen[sheet.thing]
     booked = table["booked"].to_numpy(dtype=np.float64)
@@ -258,9 +263,9 @@ def _bookings(ground: Ground, table: pd.DataFrame) -> Bookings:
     )
 
 
-def _follow_on(ground: Ground, table: pd.DataFrame) -> FollowOn:
+def _follow_on(ground: Ground, sheet: Sheet) -> FollowOn:
     """The plan's follow-on visits with their worth."""
-    named, sheet = ground.directory, sheet_of(ground, "follow_on", table).all_known()
+    named, sheet = ground.directory, sheet.all_known()
     way = named.way[sheet.thing]
     return FollowOn(
         way=way,
@@ -268,7 +273,7 @@ def _follow_on(ground: Ground, table: pd.DataFrame) -> FollowOn:
         seen=named.there[sheet.thing],
         week=sheet.week,
         week_before=sheet.week - ground.onward.ways["lag_weeks"].to_numpy(dtype=np.int64)[way],
-        visits=table["visits"].to_numpy(dtype=np.float64),
+        visits=sheet.table["visits"].to_numpy(dtype=np.float64),
         worth=ground.onward.places["worth"].to_numpy(dtype=np.float64)[sheet.thing],
     )
 

@@ -107,6 +107,8 @@ def register_of(things: pd.DataFrame, names: Sequence[str]) -> Register:
 
 def plain(column: pd.Series) -> pd.Index:
     """Labels as plain text, or plain numbers."""
-    numeric = pd.api.types.is_numeric_dtype(column)
-    labels: pd.Index = pd.Index(column.to_numpy(dtype=np.float64 if numeric else object))
-    return labels if numeric else labels.astype(object)
+    if pd.api.types.is_numeric_dtype(column):
+        numbers: pd.Index = pd.Index(column.to_numpy(dtype=np.float64))
+        return numbers
+    labels: pd.Index = pd.Index(column.to_numpy(dtype=object), dtype="object")
+    return labels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,7 +96,10 @@ class Sheet:
     def doubled(self) -> Bools:
         """Whether a row before this one has the same name."""
         cell = np.where(self.known, self.thing * self.layout.weeks + self.week, -1 - np.arange(len(self.table)))
-        return pd.DataFrame({"cell": cell, **self.table[[*self.layout.numbers]]}).duplicated().to_numpy()
+        for name in self.layout.numbers:
+            values, number = np.unique(self.table[name].to_numpy(dtype=np.float64), return_inverse=True)
+            cell = cell * len(values) + number
+        return pd.Series(cell).duplicated().to_numpy()
 
     @property
     def every_row(self) -> Bools:
@@ -133,3 +136,16 @@ def sheet_of(ground: Ground, name: str, table: pd.DataFrame) -> Sheet:
     layout = layout_of(ground, name)
     week = ground.directory.weeks.find(table)
     return Sheet(table, layout, layout.things.find(table, layout.names), np.where(week < layout.weeks, week, -1))
+
+
+class Sheets:
+    """The plan's tables by name, each read once."""
+
+    def __init__(self, ground: Ground, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._ground, self._tables = ground, tables
+        self._read: dict[str, Sheet] = {}
+
+    def __getitem__(self, name: str) -> Sheet:
+        if name not in self._read:
+            self._read[name] = sheet_of(self._ground, name, self._tables[name])
+        return self._read[name]
