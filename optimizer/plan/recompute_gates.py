@@ -59,16 +59,18 @@ def _flights(members: pd.DataFrame, planned: list[str]) -> pd.DataFrame:
 
 def _covered(scenario: Scenario, members: pd.DataFrame, planned: list[str], effect: str) -> pd.DataFrame:
     """Whether an event with that effect covers a campaign in a week."""
-    shut = pd.DataFrame(False, index=members.index, columns=planned)
-    if "calendar_events" not in scenario.tables:
-        return shut
-    for event in scenario.tables["calendar_events"].frame.to_dict("records"):
+    shut = np.zeros((len(members), len(planned)), dtype=np.bool_)
+    events = scenario.tables["calendar_events"].frame.to_dict("records") if "calendar_events" in scenario.tables else []
+    scope = {name: members[name].to_numpy() for name in _EVENT_SCOPE if name != "campaign"}
+    scope["campaign"] = members.index.to_numpy()
+    for event in events:
         if event[effect] == "yes":
-            named = [name for name in _EVENT_SCOPE if event[name]]
-            inside = members.assign(campaign=members.index)[named].eq(pd.Series(event)[named]).all(axis=1)
-            weeks = [week for week in planned if event["first_week"] <= week <= event["last_week"]]
-            shut.loc[inside, weeks] = True
-    return shut
+            inside = np.ones(len(members), dtype=np.bool_)
+            for name, labels in scope.items():
+                inside &= (labels == event[name]) | (event[name] == "")
+            during = [event["first_week"] <= week <= event["last_week"] for week in planned]
+            shut[np.ix_(inside, during)] = True
+    return pd.DataFrame(shut, index=members.index, columns=planned)
 
 
 def _unready(members: pd.DataFrame, planned: list[str]) -> pd.DataFrame:

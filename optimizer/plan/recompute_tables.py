@@ -229,11 +229,11 @@ def _units(scenario: Scenario, asked: pd.DataFrame, first_week: str) -> pd.DataF
 
 def _lifetime(value: pd.DataFrame) -> pd.Series:
     """The first visit and what every month brings of those who stay, at what it is worth at the first visit."""
-    months, monthly = value["horizon_months"], value["margin_per_year"] / 12
-    total = value["first_visit_margin"].copy()
-    for month in range(1, int(months.max() if months.notna().any() else 0) + 1):
-        share = value["yearly_retention"] ** (month / 12) / (1 + value["discount_rate"]) ** (month / 12)
-        total += (monthly * share).where(months >= month, 0.0)
+    months, monthly = (value[name].to_numpy()[:, None] for name in ("horizon_months", "margin_per_year"))
+    kept, discount = (value[name].to_numpy()[:, None] for name in ("yearly_retention", "discount_rate"))
+    month = np.arange(1, int(value["horizon_months"].max() if value["horizon_months"].notna().any() else 0) + 1)
+    each = monthly / 12 * kept ** (month / 12) / (1 + discount) ** (month / 12)
+    total: pd.Series = value["first_visit_margin"] + np.where(months >= month, each, 0.0).sum(axis=1)
     return total
 
 
@@ -262,23 +262,24 @@ def _capacity(scenario: Scenario, units: pd.DataFrame, weeks: list[str]) -> dict
     frame = scenario.tables["appointment_capacity"].frame
     columns = ("new_patient_slots", "already_booked", "expected_baseline_bookings")
     known = {name: _known_weeks(frame, UNIT, name, units.index, weeks) for name in columns}
-    known[columns[0]] *= _event_factor(scenario, "slot_multiplier", units.reset_index(), weeks).to_numpy()
+    known[columns[0]] *= _event_factor(scenario, "slot_multiplier", units.reset_index(), weeks)
     slots, taken, baseline = known.values()
     free = slots * scenario.definition.policies.fill_cap - taken - baseline
     return {**known, "open_slots": free.clip(lower=0.0)}
 
 
-def _event_factor(scenario: Scenario, column: str, members: pd.DataFrame, weeks: list[str]) -> pd.DataFrame:
-    """Product of a multiplier over all events that cover a member and week; rows as the members, columns by week."""
-    factor = pd.DataFrame(1.0, index=members.index, columns=weeks)
+def _event_factor(scenario: Scenario, column: str, members: pd.DataFrame, weeks: list[str]) -> npt.NDArray[np.float64]:
+    """Product of a multiplier over all events that cover a member and week; by member and week."""
+    factor = np.ones((len(members), len(weeks)))
     if "calendar_events" not in scenario.tables:
         return factor
-    scope = [name for name in (*_SCOPE, "intake_team") if name in members]
+    scope = {name: members[name].to_numpy() for name in (*_SCOPE, "intake_team") if name in members}
     for event in scenario.tables["calendar_events"].frame.to_dict("records"):
-        named = [name for name in scope if event[name]]
-        inside = members[named].eq(pd.Series(event)[named]).all(axis=1)
-        during = [week for week in weeks if event["first_week"] <= week <= event["last_week"]]
-        factor.loc[inside, during] *= event[column]
+        inside = np.ones(len(members), dtype=np.bool_)
+        for name, labels in scope.items():
+            inside &= (labels == event[name]) | (event[name] == "")
+        during = [event["first_week"] <= week <= event["last_week"] for week in weeks]
+        factor[np.ix_(inside, during)] *= event[column]
     return factor
 
 
@@ -293,7 +294,7 @@ def _intake(
         return dict.fromkeys(names, none), dict.fromkeys(_OVERFLOW, none)
     frame = scenario.tables["intake_teams"].frame
     known = {name: _known_weeks(frame, ["intake_team"], name, teams, weeks).to_numpy() for name in _STAFFING}
-    factor = _event_factor(scenario, "intake_multiplier", teams.to_frame(index=False), weeks).to_numpy()
+    factor = _event_factor(scenario, "intake_multiplier", teams.to_frame(index=False), weeks)
     known |= {name: known[name] * factor for name in ("agents", "paid_hours")}
     baseline = known.pop("baseline_contacts") * known["handling_minutes"]
     level = scenario.definition.policies.service_level
