@@ -63,7 +63,7 @@ Section = Grid | Paragraph | Listing
 
 PROSE = (
     "Why", "For", "What it says", "How it is computed", "Unit", "Who answers for it", "Where it is found", "Meaning",
-    "Here", "Who decides", "Within",
+    "Here", "Who decides", "Within", "Run", "State",
 )  # fmt: skip
 """Headers of columns that hold words rather than numbers."""
 

@@ -37,15 +37,16 @@ def laid_out(section: Section) -> RenderableType:
         case Grid():
             below = Padding(Text(section.note, style="dim"), (1, 0, 1, 0), expand=False) if section.note else Text("")
             above = [Text(section.heading, style="bold")] if section.heading else []
-            return Group(*above, _table(section), below)
+            return Group(*above, table(section), below)
 
 
-def _table(section: Grid) -> Table:
+def table(section: Grid) -> Table:
+    """The rows of a table: words to the left and wrapped, numbers to the right on one line."""
     told = any(section.headers)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=told)
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=told)
     for position, header in enumerate(section.headers):
         prose = position == 0 or header in PROSE or not told
-        table.add_column(
+        shown.add_column(
             Text(header),
             justify="left" if prose else "right",
             no_wrap=not prose,
@@ -53,5 +54,5 @@ def _table(section: Grid) -> Table:
             min_width=18 if position == 0 else None,
         )
     for row in section.rows:
-        table.add_row(*map(Text, row))
-    return table
+        shown.add_row(*map(Text, row))
+    return shown

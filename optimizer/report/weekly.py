@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from optimizer.plan.words import Words, day, percent, signed
+from optimizer.report.sections import Grid
+from optimizer.report.text import table
 from optimizer.scenario.definition import Objective
 from optimizer.weekly.book import LARGE, PROPOSED, REJECTED, STANDING, SUPERSEDED, Book, Decision, Entry
 from optimizer.weekly.doubts import Doubt
@@ -79,31 +80,31 @@ def _headline(made: Recommendation, words: Words) -> Iterable[str]:
 _ACTIONS = {"increase": "rise", "start": "start", "decrease": "fall", "pause": "pause", "hold": "stay"}
 
 
-def _moves(table: pd.DataFrame, words: Words) -> Iterable[RenderableType]:
-    moved = table[table["action"] != "hold"]
+def _moves(budgets: pd.DataFrame, words: Words) -> Iterable[RenderableType]:
+    moved = budgets[budgets["action"] != "hold"]
     if moved.empty:
         return
     order = moved["change"].abs().sort_values(ascending=False, kind="stable").index[:_SHOWN]
-    grid = _grid("Campaign", "Before", "Now", "Change", "Why")
+    rows = []
     for row in moved.loc[order].to_dict("records"):
         name = f"{row['location']} {row['service_line']}, {row['channel']}"
         money = (words.money(row["before"]), words.money(row["recommended"]), signed(words.money, row["change"]))
-        grid.add_row(Text(name), *money, Text(str(row["reason"])))
+        rows.append((name, *money, str(row["reason"])))
     rest = len(moved) - len(order)
     yield Text("The biggest moves" + (f"; {rest} more are in recommendation.csv" if rest else ""), style="bold")
-    yield grid
+    yield table(Grid("", ("Campaign", "Before", "Now", "Change", "Why"), rows))
     yield Text("")
 
 
-def _pauses(table: pd.DataFrame, words: Words) -> Iterable[RenderableType]:
+def _pauses(budgets: pd.DataFrame, words: Words) -> Iterable[RenderableType]:
     """Campaigns that pause, and where money goes this week instead; which dollar goes where is not told apart."""
-    paused = table[table["action"] == "pause"]
+    paused = budgets[budgets["action"] == "pause"]
     if paused.empty:
         return
-    freed, risen = float(paused["before"].sum()), table[table["change"] > 0]
+    freed, risen = float(paused["before"].sum()), budgets[budgets["change"] > 0]
     more = risen.sort_values("change", ascending=False, kind="stable").head(5)
     to = ", ".join(f"{row['campaign']} {signed(words.money, row['change'])}" for row in more.to_dict("records"))
-    fell = table[(table["change"] < 0) & (table["action"] != "pause")]["change"].sum()
+    fell = budgets[(budgets["change"] < 0) & (budgets["action"] != "pause")]["change"].sum()
     yield Text(f"Paused, freeing {words.money(freed)}: {', '.join(paused['campaign'])}.")
     if to:
         yield Text(
@@ -152,15 +153,21 @@ def history_screen(book: Book) -> RenderableType:
     entries = book.entries()
     if not entries:
         return Text(f"Nothing is recorded of {book.scenario} yet.")
-    grid = _grid("Week", "Run", "Before", "Recommended", "In effect", "State")
+    rows = []
     for entry in entries:
-        table, words = book.recommendations(entry.run), Words(entry.currency, Objective.LTV)
-        sums = [words.money(float(table[name].sum())) for name in ("before", "recommended", "in_effect")]
+        budgets, words = book.recommendations(entry.run), Words(entry.currency, Objective.LTV)
+        sums = [words.money(float(budgets[name].sum())) for name in ("before", "recommended", "in_effect")]
         sums[-1] = "" if entry.state == SUPERSEDED else sums[-1]
-        state = Text(_STATES[entry.state].partition(";")[0].partition(",")[0])
-        grid.add_row(entry.week, Text(entry.run), *sums, state)
+        state = _STATES[entry.state].partition(";")[0].partition(",")[0]
+        rows.append((entry.week, entry.run, *sums, state))
+    headers = ("Week", "Run", "Before", "Recommended", "In effect", "State")
     said = [line for entry in entries for line in _decisions(entry, book.decisions(entry.run))]
-    return Group(Text(f"Weeks of {book.scenario}", style="bold"), grid, Text(""), *_listed("Decisions", said))
+    return Group(
+        Text(f"Weeks of {book.scenario}", style="bold"),
+        table(Grid("", headers, rows)),
+        Text(""),
+        *_listed("Decisions", said),
+    )
 
 
 def _decisions(entry: Entry, decided: pd.DataFrame) -> Iterable[str]:
@@ -197,12 +204,3 @@ def rerun_sentences(found: Rerun) -> list[str]:
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
     plain = frame.astype(object).where(frame.notna(), None)
     return [{str(name): cell for name, cell in row.items()} for row in plain.to_dict("records")]
-
-
-def _grid(*headers: str) -> Table:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for position, header in enumerate(headers):
-        prose = position == 0 or header in ("Why", "Run", "State")
-        grid.add_column(Text(header), justify="left" if prose else "right", no_wrap=not prose, overflow="fold",
-                        min_width=18 if header == "Campaign" else None)  # fmt: skip
-    return grid
