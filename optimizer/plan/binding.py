@@ -12,9 +12,9 @@ _SAYS = {
     "intake_sla": "{intake_team} cannot answer more leads in time",
     "intake_total": "{intake_team} cannot answer more leads at all",
     "shared_resource": "{resource} has no minutes left",
-    "limits": "limit '{limit}' binds",
-    "ratio_limits": "limit '{limit}' binds",
-    "budget_period": "the budget of {period} is used up",
+    "limits": "the limit '{limit}' is reached",
+    "ratio_limits": "the limit '{limit}' is reached",
+    "budget_period": "the budget of the {period} is used up",
 }
 """What a price of each family says of the place."""
 
