@@ -348,7 +348,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     """One line: it is not tried alone."""
     assert main(["sensitivity", str(CLINIC)]) == ExitCode.OK
     shown = capsys.readouterr()
-    assert "If patients were worth 30 % less, this plan would still be within" in shown.out
+    assert "If patients were worth 30 % less, this plan would still be the best" in shown.out
     for what in ("worth of a patient: -30 %", "booking rates: +20 %", "cost per lead: -20 %"):
         assert what in shown.out
         assert f"of 6: {what} ..." in shown.err
