@@ -30,7 +30,7 @@ class Words:
 
     def money(self, amount: float, *, cents: bool = False) -> str:
         """``$1,234`` or ``$1,234.56``; minus before the symbol. Small amounts keep their cents."""
-        digits = 2 if cents or 0.005 <= abs(amount) < 10 else 0
+        digits = 2 if cents or 0 < abs(amount) < 10 else 0
         shown = round(amount, digits) + 0.0
         return f"{'-' if shown < 0 else ''}{self.symbol}{abs(shown):,.{digits}f}"
 

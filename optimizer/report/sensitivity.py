@@ -100,7 +100,7 @@ def _cells(row: Row, planned: float, words: Words) -> tuple[str, ...]:
     kept = (f"{words.value(row['kept'])}{'*' if row['broken'] else ''}", signed(words.value, row["kept"] - planned))
     if math.isnan(row["best"]):
         return (*kept, "no plan", "-", "-")
-    gained = "-" if row["broken"] else words.value(gain(row))
+    gained = "-" if row["broken"] else words.value(round(gain(row), 2))
     return (*kept, words.value(row["best"]), gained, words.money(row["moved"]))
 
 
