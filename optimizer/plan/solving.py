@@ -23,7 +23,6 @@ from optimizer.plan.warm_start import Solved, carried_over, spend_there
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
 from optimizer.solve import highs, pulp_bridge
-from optimizer.solve.by_parts import start_by_parts
 from optimizer.solve.highs import Basis, ProvenInfeasible, Session
 
 Progress = Callable[[str], None]
@@ -132,8 +131,6 @@ class Answer:
         return leads_over_limits(self.setting, self.spend) <= LEADS_OVER
 
 
-MANY_COLUMNS = 600_000
-"""Columns from which it pays to solve the parts of a program first."""
 STALLED = 0.9
 """Part of the gap above which a finer round with whole numbers has gained too little to try another."""
 
@@ -229,11 +226,8 @@ class Solving:
             program = state(setting)
         with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
             session = Session(program, time_limit=self.time_limit)
-            known = carried_over(start, setting, program) if start else None
-            if len(program.worth) >= MANY_COLUMNS and self.solver == "highs":
-                known = start_by_parts(program, known, before.solution.prices if before else None) or known
-            if known:
-                session.begin_at(known)
+            if start:
+                session.begin_at(carried_over(start, setting, program))
             tried = before.solution if before else None
             solution = self._solve(session, tried)
         with self.clock.phase("check", "Proving how good it is"):

@@ -98,9 +98,9 @@ class Session:
         self.program = self._stated = program
         self._time_limit = time_limit
         self._solver = "HiGHS " + version()
-        self._highs = new_solver()
+        self._highs = _new_solver()
         self._highs.setOptionValue("mip_rel_gap", WHOLE_GAP if program.whole.sum() <= FEW_WHOLE else WHOLE_GAP_OF_MANY)
-        self._highs.passModel(scaled(program)[0])
+        self._highs.passModel(_scaled(program))
 
     def solve(self, *, start: Solution | None = None) -> Solution:
         """Solve from scratch or from the basis of the solve before.
@@ -193,11 +193,16 @@ class Session:
 
     def basis(self) -> Basis:
         """Where the last solve ended."""
-        return basis_of(self._highs)
+        found = self._highs.getBasis()
+        return Basis(*(np.fromiter(map(int, part), dtype=np.int8) for part in (found.col_status, found.row_status)))
 
     def begin_at(self, basis: Basis) -> None:
         """Let the next solve begin at a basis; one that does not fit exactly is mended by the solver."""
-        set_basis(self._highs, basis)
+        start = highspy.HighsBasis()
+        start.col_status = [_STATES[state] for state in basis.columns.tolist()]
+        start.row_status = [_STATES[state] for state in basis.rows.tolist()]
+        start.valid, start.alien = True, True
+        self._highs.setBasis(start)
 
     def preferring(self, solution: Solution, worth: np.ndarray) -> Solution:
         """The last solution with other values: those that a slightly different worth prefers. The prices stay.
@@ -312,7 +317,7 @@ def solve(program: Program, *, time_limit: float = 600.0) -> Solution:
     return Session(program, time_limit=time_limit).solve()
 
 
-def new_solver() -> highspy.Highs:
+def _new_solver() -> highspy.Highs:
     """A silent solver with the options that suit these programs."""
     solver = highspy.Highs()
     for option, value in (
@@ -329,23 +334,8 @@ def new_solver() -> highspy.Highs:
     return solver
 
 
-def basis_of(solver: highspy.Highs) -> Basis:
-    """Where a solver stands."""
-    found = solver.getBasis()
-    return Basis(*(np.fromiter(map(int, part), dtype=np.int8) for part in (found.col_status, found.row_status)))
-
-
-def set_basis(solver: highspy.Highs, basis: Basis) -> None:
-    """Let a solver begin at a basis."""
-    start = highspy.HighsBasis()
-    start.col_status = [_STATES[state] for state in basis.columns.tolist()]
-    start.row_status = [_STATES[state] for state in basis.rows.tolist()]
-    start.valid, start.alien = True, True
-    solver.setBasis(start)
-
-
-def scaled(program: Program) -> tuple[highspy.HighsLp, sp.csc_array]:
-    """The program as a minimisation in the solver's units, and its coefficients in these."""
+def _scaled(program: Program) -> highspy.HighsLp:
+    """The program as a minimisation in the solver's units."""
     value, row, column = program.value_scale, program.row_scale, program.column_scale
     matrix = sp.csc_array(sp.diags_array(1.0 / row) @ program.matrix @ sp.diags_array(column))
     lp = highspy.HighsLp()
@@ -356,4 +346,4 @@ def scaled(program: Program) -> tuple[highspy.HighsLp, sp.csc_array]:
     lp.row_lower_, lp.row_upper_ = program.row_lower / row, program.row_upper / row
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    return lp, matrix
+    return lp
