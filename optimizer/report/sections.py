@@ -16,6 +16,8 @@ from optimizer.plan.runs import Run
 from optimizer.plan.words import Words, count, percent, signed, weeks_in_words
 from optimizer.scenario.definition import Objective
 
+_CENT = 0.01
+
 MEASURE = {
     Objective.LTV: "patients' lifetime margin less spend",
     Objective.FIRST_VISIT_MARGIN: "margin of first visits less spend",
@@ -273,6 +275,8 @@ def proof(run: Run) -> str:
     manifest: Mapping[str, Any] = run.manifest
     words, gap = words_of(run), manifest["curve_gap"]
     amount = f"{words.value(gap['gap'])} ({gap['share'] * 100:.3f} %)"
+    if words.objective.in_money and gap["gap"] < _CENT:
+        amount = words.money(_CENT, cents=True)
     better = f"is worth {amount} more"
     if words.objective is Objective.MIN_SPEND:
         better = f"reaches the goals for {amount} less"

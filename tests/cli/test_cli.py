@@ -52,6 +52,7 @@ def test_from_template_to_plan(scenario: Path, tmp_path: Path, capsys: pytest.Ca
     shown = capsys.readouterr()
     assert "Completed visits" in shown.out
     assert "Proven: no plan" in shown.out
+    assert "is worth $0.00" not in shown.out, "a plan that is best to the cent is told as such"
     assert "Solving" in shown.err
     assert run("show", "latest", "--runs", runs) == ExitCode.OK
     assert "Completed visits" in capsys.readouterr().out
