@@ -192,6 +192,7 @@ class Solving:
             self.clock.tell("Refining the response curves around the answer")
             before = answer
             finer = refined(before.setting, before.spend, before.free_spend, turn)
+            before.session.release()
             try:
                 answer = self.answer(finer, before.solved, before)
             except ProvenInfeasible as proof:

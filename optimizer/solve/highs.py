@@ -204,6 +204,10 @@ class Session:
         start.valid, start.alien = True, True
         self._highs.setBasis(start)
 
+    def release(self) -> None:
+        """Give the solver's memory back; it solves no more."""
+        self._highs.clear()
+
     def preferring(self, solution: Solution, worth: np.ndarray) -> Solution:
         """The last solution with other values: those that a slightly different worth prefers. The prices stay.
 
