@@ -38,7 +38,7 @@ PHASES: Mapping[str, str] = {
 STUDIES = ("what_if", "frontier")
 
 COMPARATORS: Mapping[str, str] = {
-    "direct": "the plan's first program, stated and solved here",
+    "direct": "the plan's first program, stated and solved here from where today's spend was played, which is counted",
     "pulp_highs": "the same, stated here, then in PuLP, solved by HiGHS",
     "pulp_cbc": "the same, stated here, then in PuLP, solved by CBC",
     "highs_alone": "HiGHS as it comes on the finished matrix of that program",
