@@ -81,7 +81,7 @@ def test_the_plan_is_proven_close_to_the_best_on_the_curves(run: Run, capsys: py
     assert gap["bound"] >= run.summary["plan"]["value"] - 0.01  # type: ignore[index]
     assert main(["show", str(run.folder)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert f"({gap['share'] * 100:.3f} %) more" in shown
+    assert ("is worth $0.01 more" if gap["gap"] < 0.01 else f"({gap['share'] * 100:.3f} %) more") in shown
 
 
 def test_every_campaign_week_has_a_reason_and_what_would_change_it(run: Run) -> None:
