@@ -240,7 +240,7 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 def _cells(name: str, column: pd.Series) -> list[str]:
     if name in _TEXT:
-        place, texts = pd.factorize(column.to_numpy(dtype=object))
+        place, texts = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)  # -1 would be the last text
         return list(np.array([_inert(str(text)) for text in texts], dtype=object)[place])
     numbers, digits = column.to_numpy(float), 2 if name in _MONEY else _DIGITS
     shown = np.where(np.round(numbers, digits) == 0, 0.0, numbers)  # so that no zero has a minus

@@ -53,6 +53,7 @@ TARGET_SHARE = 1e-3
 FINE_SHARE = 1e-6
 """The same for programs of few columns."""
 FEW_COLUMNS = 20_000
+"""Columns up to which a finer round costs next to nothing."""
 TIMES_FINER = 16
 """Steps for each of the first ones before goals are called out of reach: leads then lie within a 256th of the error of
 the first steps."""

@@ -112,3 +112,8 @@ def test_a_run_of_a_newer_format_is_refused(plan: Plan, tmp_path: Path) -> None:
     (run.folder / "run.json").write_text(json.dumps({**manifest, "schema": 99}))
     with pytest.raises(StorageError, match="format 99"):
         read_run(run.folder)
+
+
+def test_a_text_that_is_missing_is_never_another_one() -> None:
+    frame = pd.DataFrame({"reason": pd.Series(["first", np.nan, "last"], dtype=object)})
+    assert csv_text(frame).splitlines() == ["reason", "first", "nan", "last"]
