@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel
 
 from optimizer.calibration.curves import calibration_table, curve_rows, default_rows
 from optimizer.calibration.estimate import ROUNDS, Estimate, Subject, estimate
@@ -23,6 +23,9 @@ from optimizer.calibration.verdict import verdicts
 from optimizer.errors import UsageError
 from optimizer.scenario.match import Codes, Floats
 from optimizer.scenario.tables import LEAD_WEEKS
+
+if TYPE_CHECKING:
+    from joblib import Parallel
 
 HOLDOUT = 8
 """Weeks at the end of the history that a first fit does not see."""
@@ -126,6 +129,8 @@ def calibrate(
     Raises:
         InputFileError: ``channels`` is unsound or lacks a channel of the history.
     """
+    from joblib import Parallel
+
     shares = None if channels is None else given_shares(channels, history)
     tested = holdout if 0 < holdout <= len(history.weeks) - _LEAST_TRAINING else 0
     work = _Work(len(SHAPES) * _FORM_ROUNDS + (2 if tested else 1) * ROUNDS, progress)
@@ -163,6 +168,8 @@ def backtest(
     Raises:
         UsageError: the history is too short. InputFileError: as :func:`calibrate`.
     """
+    from joblib import Parallel
+
     count = len(history.weeks)
     if not 0 < weeks <= count - _LEAST_TRAINING:
         raise UsageError(f"the history has {count} weeks; a backtest needs {_LEAST_TRAINING} before the weeks it tests")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from optimizer.calibration.counts import GROSS, distances, scatter_profile, weights
 from optimizer.calibration.expectation import LEVEL, PARAMETERS, SHIFT, STEEPNESS, Weeks, expect
@@ -18,6 +18,9 @@ from optimizer.calibration.history import Flags
 from optimizer.calibration.seasons import WAVES, better_waves, demand_of, season_terms
 from optimizer.calibration.sharing import Population, first_population, learn, scatter_of, with_doubt, with_repetition
 from optimizer.scenario.match import Codes, Floats
+
+if TYPE_CHECKING:
+    from joblib import Parallel
 
 CHUNK = 64
 """Campaigns that are fitted together."""
@@ -225,6 +228,8 @@ def _says(weeks: Weeks) -> Flags:
 
 def _fit_all(given: _Round, pool: Parallel) -> _Found:
     """Fit all campaigns, chunk by chunk."""
+    from joblib import delayed
+
     chunks = [slice(at, at + CHUNK) for at in range(0, len(given.start), CHUNK)]
     parts = pool(delayed(_fit_chunk)(given.take(rows)) for rows in chunks)
     fits = [part.fitted for part in parts]

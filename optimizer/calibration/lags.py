@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel
 
 from optimizer.calibration.estimate import Subject, estimate
 from optimizer.calibration.files import read_table
@@ -20,6 +20,9 @@ from optimizer.errors import InputFileError
 from optimizer.scenario.checks import share_sums
 from optimizer.scenario.match import Codes, Floats, codes_of, unknown_labels
 from optimizer.scenario.tables import LEAD_WEEKS, TABLES, Table
+
+if TYPE_CHECKING:
+    from joblib import Parallel
 
 CARRIED = np.round(np.arange(0.0, 0.71, 0.1), 1)
 """Shares of a week's leads that may come a week later, and again a week after that."""

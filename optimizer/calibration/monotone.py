@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
-from scipy.stats import chi2
 
 from optimizer.calibration.pooling import Floats, Rates
 
@@ -22,6 +20,9 @@ def falling(rates: Rates) -> tuple[Floats, npt.NDArray[np.str_]]:
     Returns:
         (W,) rates, and (W,) what was done with each: :data:`AS_COUNTED`, :data:`EVENED` or :data:`RISING`.
     """
+    from scipy.optimize import isotonic_regression
+    from scipy.stats import chi2
+
     even = isotonic_regression(rates.mean, weights=1 / rates.variance, increasing=False)
     blocks = len(even.blocks) - 1
     moved = ~np.isclose(even.x, rates.mean, rtol=1e-9, atol=1e-12)

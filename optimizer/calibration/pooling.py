@@ -29,9 +29,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import expit, gammaln, logsumexp
-from scipy.stats import beta
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -85,6 +83,8 @@ class Rates:
 
     def interval(self) -> tuple[Floats, Floats]:
         """(C,) ends of the interval that holds a rate with probability :data:`INTERVAL`: quantiles of a beta."""
+        from scipy.stats import beta
+
         weight = self.mean * (1 - self.mean) / self.variance - 1
         low, high = (beta.ppf(end, self.mean * weight, (1 - self.mean) * weight) for end in _ends())
         return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
@@ -113,6 +113,8 @@ def _ends() -> tuple[float, float]:
 
 def pooled(counts: Counts) -> Pooled:
     """The rates of all groups, with strengths and steps estimated from the counts."""
+    from scipy.optimize import minimize
+
     grid, levels = _grid(counts), len(counts.parents)
     usual = np.append(np.full(levels, np.log(USUAL_STRENGTH)), np.zeros(int(counts.column.max(initial=0))))
     scale = np.append(np.full(levels, np.log(STRENGTH_FACTOR)), np.full(len(usual) - levels, USUAL_STEP))

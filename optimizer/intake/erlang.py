@@ -13,7 +13,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -125,6 +124,8 @@ def _waiting_probability(agents: int, load: float) -> float:
 
 
 def _sla_rate(agents: int, handling_minutes: float, share: float, seconds: float) -> float:
+    from scipy.optimize import brentq
+
     capacity = agents * 60 / handling_minutes
 
     def surplus(contacts_per_hour: float) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import Problem, ScenarioError
@@ -19,6 +21,9 @@ ALL_WEEKS = "all covered weeks"
 """Window of a limit that counts once."""
 _POOLED = ("bookings", "visits", *PER_VISIT)
 """Quantities that count units, whose slots are shared by all their channels."""
+_OF_UNIT = ("market", "location", "service_line")
+_OF_CAMPAIGN = (*_OF_UNIT, "channel", "campaign")
+"""Labels by which a row names what it covers."""
 
 
 @dataclass(frozen=True)
@@ -113,16 +118,18 @@ def scopes(facts: Facts) -> list[Scope]:
     Raises:
         ScenarioError: for every limit that covers no campaign or unit.
     """
-    found = [_scope(facts, row) for _, row in facts.limits.iterrows()]
+    rows = facts.limits.to_dict("records")
+    campaigns, units = _texts(facts.campaigns, _OF_CAMPAIGN), _texts(facts.units, _OF_UNIT)
+    found = [_scope(facts, row, _members(campaigns, row), _members(units, row)) for row in rows]
     problems = [
         Problem(
-            str(row["file"]),
-            int(row["line"]),
+            row["file"],
+            row["line"],
             f"limit '{scope.name}' covers no {'unit' if _pooled(scope) else 'campaign'} of the scenario",
             "correct its market, location, service_line, channel or campaign",
             code="empty_scope",
         )
-        for scope, (_, row) in zip(found, facts.limits.iterrows(), strict=True)
+        for scope, row in zip(found, rows, strict=True)
         if not (scope.units if _pooled(scope) else scope.campaigns).any()
     ]
     if problems:
@@ -151,24 +158,28 @@ def _pooled(scope: Scope) -> bool:
     return scope.quantity in _POOLED
 
 
-def _scope(facts: Facts, row: pd.Series) -> Scope:
+def _scope(facts: Facts, row: Mapping[Any, Any], campaigns: Flags, units: Flags) -> Scope:
     last = row["last_week"] or facts.weeks[-1]
     return Scope(
         name=row["limit"],
         quantity=row["quantity"],
         least=row["min"],
         most=row["max"],
-        campaigns=_members(facts.campaigns, row, ("market", "location", "service_line", "channel", "campaign")),
-        units=_members(facts.units, row, ("market", "location", "service_line")),
+        campaigns=campaigns,
+        units=units,
         weeks=(facts.weeks >= row["first_week"]) & (facts.weeks <= last),
         alone=row["per"] == "week",
         price_cap=row["price_cap"],
     )
 
 
-def _members(frame: pd.DataFrame, row: pd.Series, names: tuple[str, ...]) -> Flags:
-    inside = np.ones(len(frame), dtype=bool)
-    for name in names:
+def _texts(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, npt.NDArray[np.object_]]:
+    return {name: frame[name].to_numpy(dtype=object) for name in names}
+
+
+def _members(labels: Mapping[str, npt.NDArray[np.object_]], row: Mapping[Any, Any]) -> Flags:
+    inside = np.ones(len(labels["location"]), dtype=bool)
+    for name, texts in labels.items():
         if row[name]:
-            inside &= (frame[name] == row[name]).to_numpy()
+            inside &= texts == row[name]
     return inside

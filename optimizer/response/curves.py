@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ _LEADS = tuple(form.leads for form in FORMS.values())
 _MARGINAL = tuple(form.marginal for form in FORMS.values())
 _POINTS = _FORM_NAMES.index("points")
 _NUMBERS = ("max_leads", "half_spend", "slope", "scale_leads", "scale_spend", "exponent")
+_Columns = Mapping[str, npt.NDArray[Any]]
 _SLOPE_NOT_GIVEN = 1.0  # a blank slope is read as 1, so 1 does not count as given
 
 
@@ -135,35 +136,35 @@ def curves_from_rows(frame: pd.DataFrame) -> Curves:
     Raises:
         ValueError: A row is no usable curve; ``curve_problems`` tells all of them beforehand.
     """
-    problems = curve_problems(frame)
+    columns = _arrays(frame)
+    problems = _problems(columns)
     if problems:
         first = problems[0]
         raise ValueError(f"row {first.row}, {first.column}: {first.message}; {first.hint}")
-    names = frame["form"].tolist()
-    point_spend, point_leads = _point_arrays(frame)
+    point_spend, point_leads = _point_arrays(columns)
     return Curves(
-        form=np.array([_FORM_NAMES.index(name) for name in names], dtype=np.int64),
-        parameters=_parameter_array(frame),
+        form=np.array([_FORM_NAMES.index(name) for name in columns["form"]], dtype=np.int64),
+        parameters=_parameter_array(columns),
         point_spend=point_spend,
         point_leads=point_leads,
     )
 
 
-def _parameter_array(frame: pd.DataFrame) -> FloatArray:
-    values = np.full((len(frame), 3), np.nan)
+def _parameter_array(columns: _Columns) -> FloatArray:
+    values = np.full((len(columns["form"]), 3), np.nan)
     for name, form in FORMS.items():
-        rows = _rows_of(frame, name)
+        rows = _rows_of(columns, name)
         for number, column in enumerate(form.parameters):
             if column != "points":
-                values[rows, number] = frame[column].to_numpy(dtype=np.float64)[rows]
+                values[rows, number] = columns[column][rows]
     return values
 
 
-def _point_arrays(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    rows = _rows_of(frame, "points")
-    curves = [parse_points(text) for text in frame["points"].iloc[rows]]
+def _point_arrays(columns: _Columns) -> tuple[FloatArray, FloatArray]:
+    rows, count = _rows_of(columns, "points"), len(columns["form"])
+    curves = [parse_points(text) for text in columns["points"][rows]]
     longest = max((len(spend) for spend, _ in curves), default=1)
-    spends, leads = np.zeros((len(frame), longest)), np.zeros((len(frame), longest))
+    spends, leads = np.zeros((count, longest)), np.zeros((count, longest))
     for row, (spend, lead) in zip(rows, curves, strict=True):
         spends[row] = np.pad(spend, (0, longest - len(spend)), mode="edge")
         leads[row] = np.pad(lead, (0, longest - len(lead)), mode="edge")
@@ -179,40 +180,44 @@ def curve_problems(frame: pd.DataFrame) -> list[CurveProblem]:
     Returns:
         Problems by row and column; empty if every row is a usable curve.
     """
-    problems = [problem for name, form in FORMS.items() for problem in _form_problems(frame, name, form)]
-    problems += _unknown_forms(frame)
-    problems += _not_positive(frame, np.arange(len(frame)), "observed_max_weekly_spend", "every curve")
+    return _problems(_arrays(frame))
+
+
+def _problems(columns: _Columns) -> list[CurveProblem]:
+    problems = [problem for name, form in FORMS.items() for problem in _form_problems(columns, name, form)]
+    problems += _unknown_forms(columns)
+    problems += _not_positive(columns, np.arange(len(columns["form"])), "observed_max_weekly_spend", "every curve")
     return sorted(problems)
 
 
-def _form_problems(frame: pd.DataFrame, name: str, form: Form) -> list[CurveProblem]:
-    rows = _rows_of(frame, name)
+def _form_problems(columns: _Columns, name: str, form: Form) -> list[CurveProblem]:
+    rows = _rows_of(columns, name)
     problems = [
-        problem for column in _NUMBERS if column not in form.parameters for problem in _extra(frame, rows, column)
+        problem for column in _NUMBERS if column not in form.parameters for problem in _extra(columns, rows, column)
     ]
     if name == "points":
-        return problems + _points_problems(frame, rows)
+        return problems + _points_problems(columns, rows)
     for column in form.parameters:
-        problems += _not_positive(frame, rows, column, f"form '{name}'")
+        problems += _not_positive(columns, rows, column, f"form '{name}'")
     if name == "power":
-        problems += _above_one(frame, rows, "exponent")
-    written = np.array([bool(text.strip()) for text in frame["points"].iloc[rows]], dtype=np.bool_)
+        problems += _above_one(columns, rows, "exponent")
+    written = np.array([bool(text.strip()) for text in columns["points"][rows]], dtype=np.bool_)
     return problems + [
         CurveProblem(int(row), "points", f"form '{name}' does not use points", "leave it blank, or set form to points")
         for row in rows[written]
     ]
 
 
-def _unknown_forms(frame: pd.DataFrame) -> list[CurveProblem]:
-    unknown = np.flatnonzero(~frame["form"].isin(_FORM_NAMES).to_numpy())
+def _unknown_forms(columns: _Columns) -> list[CurveProblem]:
+    unknown = np.flatnonzero(~np.isin(columns["form"], _FORM_NAMES))
     return [
-        CurveProblem(int(row), "form", f"no such form '{frame['form'].iloc[row]}'", f"one of {', '.join(_FORM_NAMES)}")
+        CurveProblem(int(row), "form", f"no such form '{columns['form'][row]}'", f"one of {', '.join(_FORM_NAMES)}")
         for row in unknown
     ]
 
 
-def _not_positive(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str, needed_by: str) -> list[CurveProblem]:
-    values = frame[column].to_numpy(dtype=np.float64)
+def _not_positive(columns: _Columns, rows: npt.NDArray[np.int64], column: str, needed_by: str) -> list[CurveProblem]:
+    values = columns[column]
     bad = rows[~((values[rows] > 0) & np.isfinite(values[rows]))]
     return [
         CurveProblem(
@@ -225,8 +230,8 @@ def _not_positive(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str,
     ]
 
 
-def _extra(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) -> list[CurveProblem]:
-    values = frame[column].to_numpy(dtype=np.float64)
+def _extra(columns: _Columns, rows: npt.NDArray[np.int64], column: str) -> list[CurveProblem]:
+    values = columns[column]
     given = ~np.isnan(values[rows])
     if column == "slope":
         given &= values[rows] != _SLOPE_NOT_GIVEN
@@ -234,15 +239,15 @@ def _extra(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) -> lis
         CurveProblem(
             int(row),
             column,
-            f"form '{frame['form'].iloc[row]}' does not use {column}, which is {values[row]:g}",
+            f"form '{columns['form'][row]}' does not use {column}, which is {values[row]:g}",
             "leave it blank, or set the form that it belongs to",
         )
         for row in rows[given]
     ]
 
 
-def _above_one(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) -> list[CurveProblem]:
-    values = frame[column].to_numpy(dtype=np.float64)
+def _above_one(columns: _Columns, rows: npt.NDArray[np.int64], column: str) -> list[CurveProblem]:
+    values = columns[column]
     return [
         CurveProblem(
             int(row),
@@ -254,15 +259,20 @@ def _above_one(frame: pd.DataFrame, rows: npt.NDArray[np.int64], column: str) ->
     ]
 
 
-def _points_problems(frame: pd.DataFrame, rows: npt.NDArray[np.int64]) -> list[CurveProblem]:
+def _points_problems(columns: _Columns, rows: npt.NDArray[np.int64]) -> list[CurveProblem]:
     problems = []
     for row in rows:
         try:
-            parse_points(frame["points"].iloc[row])
+            parse_points(columns["points"][row])
         except PointsError as error:
             problems.append(CurveProblem(int(row), "points", error.message, error.hint))
     return problems
 
 
-def _rows_of(frame: pd.DataFrame, form: str) -> npt.NDArray[np.int64]:
-    return np.flatnonzero((frame["form"] == form).to_numpy(dtype=np.bool_))
+def _rows_of(columns: _Columns, form: str) -> npt.NDArray[np.int64]:
+    return np.flatnonzero(columns["form"] == form)
+
+
+def _arrays(frame: pd.DataFrame) -> _Columns:
+    numbers = {name: frame[name].to_numpy(dtype=np.float64) for name in (*_NUMBERS, "observed_max_weekly_spend")}
+    return {**numbers, "form": frame["form"].to_numpy(dtype=object), "points": frame["points"].to_numpy(dtype=object)}

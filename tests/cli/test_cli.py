@@ -45,6 +45,13 @@ def test_help_is_quick_and_lists_every_command() -> None:
         assert f" {heavy}\n" not in done.stderr, f"--help imports {heavy}"
 
 
+def test_a_plan_starts_without_what_only_calibration_and_reports_need() -> None:
+    started = "import sys, optimizer.api; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", started], capture_output=True, text=True, check=True).stdout.split()
+    assert "optimizer.plan.planner" in loaded
+    assert not {"scipy.stats", "scipy.optimize", "joblib", "xlsxwriter", "jinja2"} & set(loaded)
+
+
 def test_from_template_to_plan(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = tmp_path / "runs"
     assert run("validate", scenario) == ExitCode.OK

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import block_diag, coo_array, csr_array, eye_array, hstack, vstack
 
 from optimizer.report.shareable.cells import Cells, Flags, Floats, Row
@@ -98,6 +97,8 @@ class _Reader:
 
     def _together(self, targets: Sequence[Target]) -> Floats:
         """How large each count is where as many as possible are more than 10 at once: a proof for those that are."""
+        from scipy.optimize import linprog
+
         counted = csr_array(np.array([self._goal(target) for target in targets]))
         capped = hstack([-counted, eye_array(len(targets))])
         known = hstack([self.left, coo_array((self.left.shape[0], len(targets)))])
@@ -109,6 +110,8 @@ class _Reader:
 
     def most(self, target: Target) -> float:
         """The most that a count of a cell can be; infinite where nothing bounds it, nothing where that is not known."""
+        from scipy.optimize import linprog
+
         found = linprog(-self._goal(target), A_ub=self.left, b_ub=self.right, bounds=(0, None), method="highs")
         if found.fun is not None and found.status == 0:
             return float(-found.fun)
