@@ -111,7 +111,7 @@ def same_rows(check: str, sheet: Sheet, column: str, again: Floats) -> list[Find
 def at_most(check: str, what: str, used: pd.DataFrame, limit: pd.DataFrame, room: float | None = None) -> list[Finding]:
     """Findings where ``used`` is above ``limit`` by more than the room for rounding; what is not a number fails."""
     used, limit = _aligned(used, limit)
-    over = (used - limit).to_numpy()
+    over = _numbers(used) - _numbers(limit)
     return broken(check, f"{what} is {{0}}, more than {{1}}", used, limit, over, room)
 
 
@@ -120,14 +120,14 @@ def at_least(
 ) -> list[Finding]:
     """Findings where ``used`` is below ``limit``, as in ``at_most``."""
     used, limit = _aligned(used, limit)
-    under = (limit - used).to_numpy()
+    under = _numbers(limit) - _numbers(used)
     return broken(check, f"{what} is {{0}}, less than {{1}}", used, limit, under, room)
 
 
 def equal(check: str, shown: pd.DataFrame, again: pd.DataFrame, room: float | None = None) -> list[Finding]:
     """Findings where a number that is shown is not the one that is found when it is computed again."""
     shown, again = _aligned(shown, again)
-    apart = (shown - again).abs().to_numpy()
+    apart = np.abs(_numbers(shown) - _numbers(again))
     return broken(check, _OTHER.format(check), shown, again, apart, room)
 
 
@@ -139,8 +139,7 @@ def broken(
     def place(row: int, column: int) -> tuple[str, str]:
         return _place(used.index[row]), str(used.columns[column])
 
-    left, right = used.to_numpy(dtype=np.float64), limit.to_numpy(dtype=np.float64)
-    return _beyond(check, text, left, right, excess, room, place)
+    return _beyond(check, text, _numbers(used), _numbers(limit), excess, room, place)
 
 
 def _beyond(
@@ -172,6 +171,10 @@ def _aligned(left: pd.DataFrame, right: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     if left.index.equals(right.index) and left.columns.equals(right.columns):
         return left, right
     return left.align(right)
+
+
+def _numbers(frame: pd.DataFrame) -> Floats:
+    return frame.to_numpy(dtype=np.float64)
 
 
 def _uncounted(check: str, text: str, count: int) -> list[Finding]:

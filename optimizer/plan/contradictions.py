@@ -124,9 +124,9 @@ def _overfull(
         asks.append((side.asked, limit_key(side.scope.name, "min"), f"limit '{side.scope.name}'"))
         left &= ~counted
     own = (floors * left).sum(axis=1)
-    for i in np.flatnonzero(own > 0):
-        name = str(facts.campaigns["campaign"].iloc[i])
-        asks.append((float(own[i]), campaign_key("min_weekly_spend", name), ""))
+    floored = np.flatnonzero(own > 0)
+    for name, floor in zip(facts.campaigns["campaign"].iloc[floored], own[floored], strict=True):
+        asks.append((float(floor), campaign_key("min_weekly_spend", name), ""))
     asks.sort(key=lambda ask: -ask[0])
     total = np.cumsum([ask[0] for ask in asks])
     enough = np.flatnonzero(total > purse.most * (1 + _ROOM) + _ROOM)

@@ -38,14 +38,16 @@ def gate_bounds(scenario: Scenario, campaigns: pd.DataFrame, opening: pd.Series,
         _below_go_live(scenario, members, planned),
         _backlogs(scenario, members, planned),
     ]
-    hold = _holds(scenario, members, planned)
-    ceiling = hold.clip(upper=_tiers(scenario, members, planned)).clip(upper=_pilots(scenario, members, planned))
+    hold, tier, pilot = (
+        most(scenario, members, planned).to_numpy(dtype=np.float64) for most in (_holds, _tiers, _pilots)
+    )
+    ceiling = np.fmin(np.fmin(hold, tier), pilot)
     for shut in closed:
-        ceiling = ceiling.mask(shut, 0.0)
-    least = np.ceil(members["min_if_active"] * 100 - 1e-6) / 100
-    free = hold.eq(np.inf) | hold.eq(0.0)
-    ceiling = ceiling.mask(ceiling.lt(least, axis=0) & free, 0.0)
-    return GateBounds(ceiling, hold.mask(hold == np.inf, 0.0))
+        ceiling[shut.to_numpy(dtype=np.bool_)] = 0.0
+    least = np.ceil(members["min_if_active"].to_numpy(dtype=np.float64) * 100 - 1e-6)[:, None] / 100
+    hold = np.where(hold == np.inf, 0.0, hold)
+    ceiling[(ceiling < least) & (hold == 0.0)] = 0.0
+    return GateBounds(*(pd.DataFrame(money, index=members.index, columns=planned) for money in (ceiling, hold)))
 
 
 def _every_week(values: pd.Series, planned: list[str]) -> pd.DataFrame:

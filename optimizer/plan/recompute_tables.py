@@ -16,6 +16,7 @@ from optimizer.plan.recompute_directory import UNIT, directory_of
 from optimizer.plan.recompute_gates import gate_bounds
 from optimizer.plan.recompute_ground import Ground, by_week, weeks_from
 from optimizer.plan.recompute_pathways import longest_lag, onward_of, served_units, shared_of
+from optimizer.plan.recompute_register import register_of
 from optimizer.response.curves import curves_from_rows
 from optimizer.scenario.read import Scenario
 
@@ -86,17 +87,16 @@ def _campaigns(scenario: Scenario) -> pd.DataFrame:
         rows = rows.merge(places.replace({"market": {"": "all"}}), on="location", how="left", validate="many_to_one")
     else:
         rows = rows.assign(market="all", intake_team="")
-    labels = rows[["campaign", "location", "service_line", "channel"]]
-    keys = ("service_line", "channel", "location")
-    funnel = _first_match(labels, ["campaign"], tables["funnel"].frame, keys, [keys, keys[:2]])
+    rows, keys = rows.set_index("campaign"), ("service_line", "channel", "location")
+    funnel = _first_match(rows, tables["funnel"].frame, keys, [keys, keys[:2]])
     reached = funnel["contactable_rate"] * funnel["qualified_rate"]
-    return rows.set_index("campaign").assign(
+    return rows.assign(
         valid_rate=funnel["valid_rate"],
         booking=reached * funnel["booking_rate"],
         booking_late=reached * funnel["booking_rate_late"],
         funnel_as_of=funnel["as_of"],
         hours=funnel["handling_minutes"] / 60,
-        multiplier=_multipliers(scenario, labels.set_index("campaign")["channel"]),
+        multiplier=_multipliers(scenario, rows["channel"]),
     )
 
 
@@ -108,26 +108,28 @@ def _multipliers(scenario: Scenario, channel: pd.Series) -> pd.Series:
 
 
 def _first_match(
-    rows: pd.DataFrame, label: list[str], frame: pd.DataFrame, keys: Sequence[str], ways: Sequence[Sequence[str]]
+    rows: pd.DataFrame, frame: pd.DataFrame, keys: Sequence[str], ways: Sequence[Sequence[str]]
 ) -> pd.DataFrame:
-    """The row of ``frame`` for each of ``rows``, by ``label``: the first of several ways to match that finds one.
+    """The row of ``frame`` for each of ``rows``, under its name: the first of several ways to match that finds one.
 
-    A row of ``frame`` can be matched one way only: by exactly those of its ``keys`` that are not blank.
+    A row of ``frame`` can be matched one way only: by exactly those of its ``keys`` that are not blank. Where none
+    matches, nothing is known.
     """
-    found = []
-    for given in ways:
-        usable = (frame[list(keys)] != "").eq([name in given for name in keys]).all(axis=1)
-        candidates = frame[usable].drop(columns=[name for name in keys if name not in given])
-        found.append(rows.merge(candidates, on=list(given), validate="many_to_one"))
-    matched = pd.concat(found).drop_duplicates(label)
-    return matched.set_index(label[0] if len(label) == 1 else label)
+    given = np.column_stack([frame[name].to_numpy(dtype=object) != "" for name in keys])
+    found = np.full(len(rows), -1)
+    for way in ways:
+        usable = np.flatnonzero((given == [name in way for name in keys]).all(axis=1))
+        match = register_of(frame.iloc[usable], way).find(rows)
+        first = (found < 0) & (match >= 0)
+        found[first] = usable[match[first]]
+    known = found >= 0
+    return frame.iloc[found[known]].set_axis(rows.index[known]).reindex(rows.index)
 
 
 def _curve_rows(scenario: Scenario, campaigns: pd.DataFrame) -> pd.DataFrame:
-    labels = campaigns[["service_line", "channel"]].reset_index()
+    labels = campaigns[["service_line", "channel"]].assign(campaign=campaigns.index)
     keys = ("campaign", "service_line", "channel")
-    frame = scenario.tables["response_curves"].frame
-    return _first_match(labels, ["campaign"], frame, keys, [keys[:1], keys[1:]]).reindex(campaigns.index)
+    return _first_match(labels, scenario.tables["response_curves"].frame, keys, [keys[:1], keys[1:]])
 
 
 def _lead_share(scenario: Scenario, campaigns: pd.DataFrame) -> pd.DataFrame:
@@ -213,13 +215,12 @@ def _units(scenario: Scenario, asked: pd.DataFrame, first_week: str) -> pd.DataF
     capacity = tables["appointment_capacity"].frame
     opening = capacity.loc[capacity["week"] == first_week, [*UNIT, "waitlist"]]
     units = units.merge(opening, on=UNIT, how="left", validate="one_to_one")
-    keys = ("service_line", "location")
-    value = _first_match(units[UNIT], UNIT, tables["patient_value"].frame, keys, [keys, keys[:1]])
-    units = units.set_index(UNIT).sort_index()
+    units, keys = units.set_index(UNIT).sort_index(), ("service_line", "location")
+    value = _first_match(units.index.to_frame(), tables["patient_value"].frame, keys, [keys, keys[:1]])
     alone = units.index.isin(pd.MultiIndex.from_frame(served))
     units["intake_team"] = units["intake_team"].mask(alone, "")
-    value = value.reindex(units.index)
-    value.loc[alone] = value.loc[alone].fillna({"first_visit_margin": 0.0, "ltv_margin": 0.0})
+    for name in ("first_visit_margin", "ltv_margin"):
+        value[name] = value[name].mask(alone & value[name].isna(), 0.0)
     return units.assign(
         slots_per_booking=1 - units["cancel_rate"] * units["backfill_rate"],
         first_visit_margin=value["first_visit_margin"],

@@ -378,7 +378,7 @@ def table_of_sheet(spec: TableSpec, sheet: Sheet, file: str) -> tuple[Table, lis
     """
     problems = [*sheet.problems, *_column_problems(spec, sheet, file)]
     positions = {name: position for position, name in reversed(list(enumerate(sheet.header)))}
-    values: dict[str, pd.Series] = {}
+    values: dict[str, npt.NDArray[np.float64] | pd.api.extensions.ExtensionArray] = {}
     bad = np.zeros(len(sheet.lines), dtype=np.bool_)
     for column in spec.columns:
         if column.name not in positions:
@@ -388,7 +388,7 @@ def table_of_sheet(spec: TableSpec, sheet: Sheet, file: str) -> tuple[Table, lis
             problems += reading.problems
             bad |= reading.bad
             cells = reading.values
-        values[column.name] = pd.Series(cells, dtype="str" if cells.dtype == object else np.float64)
+        values[column.name] = pd.array(cells, dtype="str") if cells.dtype == object else cells
     table = Table(spec, file, pd.DataFrame(values), sheet.lines)
     return table, problems + _repeated_rows(table, bad)
 
@@ -437,10 +437,10 @@ def _is_personal(name: str, header: Sequence[str]) -> bool:
 def _repeated_rows(table: Table, bad: npt.NDArray[np.bool_]) -> list[Problem]:
     """Rows whose key stands in an earlier row; rows with a bad cell are left out, since their key is not known."""
     key = list(table.spec.key)
-    keys = table.frame.loc[~bad, key].assign(line=table.lines[~bad])
-    repeated = keys[keys.duplicated(key, keep=False)]
-    if repeated.empty:
+    keys = table.frame.loc[~bad, key]
+    if not keys.duplicated().any():
         return []
+    repeated = keys.assign(line=table.lines[~bad])[keys.duplicated(keep=False)]
     first = repeated.groupby(key, sort=False)["line"].transform("first")
     again = repeated.assign(first=first)[repeated.duplicated(key)].head(MAX_PROBLEMS)
     return [_repeated_row(table, row) for row in again.to_dict("records")]
