@@ -14,7 +14,7 @@ alpha  scatter beyond chance; 0 is Poisson
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc, gammaln, nbdtrik
+import scipy
 
 from optimizer.scenario.match import Floats
 
@@ -28,7 +28,7 @@ GROSS = 10.0
 
 def log_likelihood(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
     """Log of the probability of each count; all arguments broadcast, scatter above 0."""
-    return np.asarray(_apart_from_factorial(leads, expected, scatter) - gammaln(leads + 1.0))
+    return np.asarray(_apart_from_factorial(leads, expected, scatter) - scipy.special.gammaln(leads + 1.0))
 
 
 def _apart_from_factorial(leads: Floats, expected: Floats, scatter: Floats) -> Floats:
@@ -36,7 +36,10 @@ def _apart_from_factorial(leads: Floats, expected: Floats, scatter: Floats) -> F
     many = 1.0 / scatter
     product = scatter * expected
     return np.asarray(
-        gammaln(leads + many) - gammaln(many) + leads * (np.log(product) - np.log1p(product)) - many * np.log1p(product)
+        scipy.special.gammaln(leads + many)
+        - scipy.special.gammaln(many)
+        + leads * (np.log(product) - np.log1p(product))
+        - many * np.log1p(product)
     )
 
 
@@ -79,7 +82,7 @@ def weights(distance: Floats, bound: float = OUTLYING) -> Floats:
 def chance_up_to(count: Floats, many: Floats, expected: Floats) -> Floats:
     """Probability of at most ``count`` leads, below 0 of none, where ``many`` is 1 / scatter."""
     success = many / (many + expected)
-    return np.where(count < 0, 0.0, betainc(many, np.maximum(count, 0.0) + 1.0, success))
+    return np.where(count < 0, 0.0, scipy.special.betainc(many, np.maximum(count, 0.0) + 1.0, success))
 
 
 def interval(expected: Floats, scatter: Floats, coverage: float) -> tuple[Floats, Floats]:
@@ -91,7 +94,7 @@ def interval(expected: Floats, scatter: Floats, coverage: float) -> tuple[Floats
 
 def _quantile(share: float, many: Floats, expected: Floats) -> Floats:
     """The least count up to which at least this share of the probability lies."""
-    near = np.maximum(np.ceil(nbdtrik(share, many, many / (many + expected))), 0.0)
+    near = np.maximum(np.ceil(scipy.special.nbdtrik(share, many, many / (many + expected))), 0.0)
     near = np.where(chance_up_to(near, many, expected) < share, near + 1.0, near)
     return np.where(chance_up_to(near - 1.0, many, expected) >= share, near - 1.0, near)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 
 from optimizer.calibration.pooling import Floats, Rates
 
@@ -20,15 +21,12 @@ def falling(rates: Rates) -> tuple[Floats, npt.NDArray[np.str_]]:
     Returns:
         (W,) rates, and (W,) what was done with each: :data:`AS_COUNTED`, :data:`EVENED` or :data:`RISING`.
     """
-    from scipy.optimize import isotonic_regression
-    from scipy.stats import chi2
-
-    even = isotonic_regression(rates.mean, weights=1 / rates.variance, increasing=False)
+    even = scipy.optimize.isotonic_regression(rates.mean, weights=1 / rates.variance, increasing=False)
     blocks = len(even.blocks) - 1
     moved = ~np.isclose(even.x, rates.mean, rtol=1e-9, atol=1e-12)
     if not moved.any():
         return rates.mean, np.full(len(rates.mean), AS_COUNTED)
     apart = float(((rates.mean - even.x) ** 2 / rates.variance).sum())
-    if apart > chi2.ppf(1 - _DOUBT, len(rates.mean) - blocks):
+    if apart > scipy.stats.chi2.ppf(1 - _DOUBT, len(rates.mean) - blocks):
         return rates.mean, np.where(moved, RISING, AS_COUNTED)
     return np.asarray(even.x, dtype=np.float64), np.where(moved, EVENED, AS_COUNTED)

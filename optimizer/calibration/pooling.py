@@ -29,7 +29,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, gammaln, logsumexp
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -83,10 +83,8 @@ class Rates:
 
     def interval(self) -> tuple[Floats, Floats]:
         """(C,) ends of the interval that holds a rate with probability :data:`INTERVAL`: quantiles of a beta."""
-        from scipy.stats import beta
-
         weight = self.mean * (1 - self.mean) / self.variance - 1
-        low, high = (beta.ppf(end, self.mean * weight, (1 - self.mean) * weight) for end in _ends())
+        low, high = (scipy.stats.beta.ppf(end, self.mean * weight, (1 - self.mean) * weight) for end in _ends())
         return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
 
 
@@ -113,8 +111,6 @@ def _ends() -> tuple[float, float]:
 
 def pooled(counts: Counts) -> Pooled:
     """The rates of all groups, with strengths and steps estimated from the counts."""
-    from scipy.optimize import minimize
-
     grid, levels = _grid(counts), len(counts.parents)
     usual = np.append(np.full(levels, np.log(USUAL_STRENGTH)), np.zeros(int(counts.column.max(initial=0))))
     scale = np.append(np.full(levels, np.log(STRENGTH_FACTOR)), np.full(len(usual) - levels, USUAL_STEP))
@@ -123,7 +119,7 @@ def pooled(counts: Counts) -> Pooled:
         """Negative logarithm of how likely strengths and steps are, in units of what is usual."""
         return float(free @ free) / 2 - _Tree(counts, grid, usual + scale * free).evidence
 
-    found = minimize(doubt, np.zeros(len(usual)), method="BFGS", options={"gtol": 1e-3}).x
+    found = scipy.optimize.minimize(doubt, np.zeros(len(usual)), method="BFGS", options={"gtol": 1e-3}).x
     around = [_Tree(counts, grid, usual + scale * (found + away)).pooled() for away in _spread(doubt, found)]
     best = _Tree(counts, grid, usual + scale * found)
     return Pooled(
@@ -177,7 +173,7 @@ class _Tree:
     @property
     def evidence(self) -> float:
         """Logarithm of the probability of the counts, up to a constant."""
-        return float(logsumexp(self._root))
+        return float(scipy.special.logsumexp(self._root))
 
     def pooled(self) -> Pooled:
         """The rates, from the root back to the leaves."""
@@ -185,20 +181,24 @@ class _Tree:
         for level in range(len(self._messages) - 1, 0, -1):
             others = belief[self.counts.parents[level]] - self._messages[level]
             belief = _mixed(others, self._kernels[level - 1]) + self._from_below[level - 1]
-        weights = np.exp(belief - logsumexp(belief, axis=1, keepdims=True))
+        weights = np.exp(belief - scipy.special.logsumexp(belief, axis=1, keepdims=True))
         return Pooled(self._leaves(weights[self.counts.parents[0]]), self._kinds(weights), self.strengths, self.steps)
 
     def _leaf_messages(self) -> Floats:
         """Logarithms of ratios of beta functions, whose sum of arguments is the same all over the grid."""
         first, second = self._prior()
         k, n, column = self.counts.successes[:, None], self.counts.trials[:, None], self.counts.column
-        before = gammaln(first) + gammaln(second) - gammaln(self.strengths[0])
-        after = gammaln(first[column] + k) + gammaln(second[column] + n - k) - gammaln(self.strengths[0] + n)
+        before = scipy.special.gammaln(first) + scipy.special.gammaln(second) - scipy.special.gammaln(self.strengths[0])
+        after = (
+            scipy.special.gammaln(first[column] + k)
+            + scipy.special.gammaln(second[column] + n - k)
+            - scipy.special.gammaln(self.strengths[0] + n)
+        )
         return np.asarray(after - before[column])
 
     def _prior(self) -> tuple[Floats, Floats]:
         """(columns, M) parameters of the beta of a leaf by its parent's rate."""
-        mean = expit(self.grid + self.steps[:, None])
+        mean = scipy.special.expit(self.grid + self.steps[:, None])
         return self.strengths[0] * mean, self.strengths[0] * (1 - mean)
 
     def _leaves(self, weights: Floats) -> Rates:
@@ -207,7 +207,7 @@ class _Tree:
         return _mixture(weights, first, np.broadcast_to(total, first.shape))
 
     def _kinds(self, weights: Floats) -> Rates:
-        first = np.broadcast_to(self.strengths[0] * expit(self.grid), weights.shape)
+        first = np.broadcast_to(self.strengths[0] * scipy.special.expit(self.grid), weights.shape)
         return _mixture(weights, first, np.full(weights.shape, self.strengths[0]))
 
 
@@ -220,14 +220,14 @@ def _mixture(weights: Floats, first: Floats, total: Floats) -> Rates:
 
 def _uniform(grid: Floats) -> Floats:
     """Logarithm of the density, by log-odds, of a rate that may be anything."""
-    made: Floats = np.log(expit(grid)) + np.log(expit(-grid))
+    made: Floats = np.log(scipy.special.expit(grid)) + np.log(scipy.special.expit(-grid))
     return made
 
 
 def _kernel(grid: Floats, strength: float) -> Floats:
     """(M, M) probability of a rate on the grid (columns) around its parent's (rows)."""
-    first, second = strength * expit(grid), strength * expit(-grid)
-    density = first[:, None] * np.log(expit(grid)) + second[:, None] * np.log(expit(-grid))
+    first, second = strength * scipy.special.expit(grid), strength * scipy.special.expit(-grid)
+    density = first[:, None] * np.log(scipy.special.expit(grid)) + second[:, None] * np.log(scipy.special.expit(-grid))
     density -= density.max(axis=1, keepdims=True)  # the rows are normed, so what depends on the parent alone drops out
     weight = np.exp(density)
     made: Floats = weight / weight.sum(axis=1, keepdims=True)

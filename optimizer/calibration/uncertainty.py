@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from optimizer.calibration.expectation import BASELINE, LEVEL, PARAMETERS, arguments
 from optimizer.response.forms import FORMS
@@ -93,10 +93,8 @@ def spread(log_of: LogOf, theta: Floats, covariance: Floats) -> Floats:
 @cache
 def _normal_numbers() -> Floats:
     """(D, 7) normal numbers."""
-    from scipy.stats import qmc
-
-    even = qmc.Sobol(len(PARAMETERS), scramble=False).random(_DRAWS) + 0.5 / _DRAWS
-    return np.asarray(ndtri(even))
+    even = scipy.stats.qmc.Sobol(len(PARAMETERS), scramble=False).random(_DRAWS) + 0.5 / _DRAWS
+    return np.asarray(scipy.special.ndtri(even))
 
 
 def log_leads(form: str, usual: Floats, spend: Floats) -> LogOf:

@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -124,11 +125,9 @@ def _waiting_probability(agents: int, load: float) -> float:
 
 
 def _sla_rate(agents: int, handling_minutes: float, share: float, seconds: float) -> float:
-    from scipy.optimize import brentq
-
     capacity = agents * 60 / handling_minutes
 
     def surplus(contacts_per_hour: float) -> float:
         return service_level(agents, contacts_per_hour, handling_minutes, seconds) - share
 
-    return float(brentq(surplus, 0.0, capacity))
+    return float(scipy.optimize.brentq(surplus, 0.0, capacity))

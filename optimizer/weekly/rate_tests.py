@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from optimizer.scenario.match import Floats
 from optimizer.weekly.past import PastWeek
@@ -65,10 +66,10 @@ def _test(both: pd.DataFrame, rate: str, tried: str, went_on: str, before: Seque
 
 def _chance(found: Floats, many: Floats, used: Floats, behind: Floats) -> Floats:
     """Probability of a count at least as far off on its side, for both sides."""
-    from scipy.stats import betabinom, binom
-
     sure = ~(behind > 0) | (used <= 0) | (used >= 1)
     a, b = np.where(sure, 1.0, behind * used), np.where(sure, 1.0, behind * (1 - used))
-    up_to = np.where(sure, binom.cdf(found, many, used), betabinom.cdf(found, many, a, b))
-    below = np.where(sure, binom.cdf(found - 1, many, used), betabinom.cdf(found - 1, many, a, b))
+    up_to = np.where(sure, scipy.stats.binom.cdf(found, many, used), scipy.stats.betabinom.cdf(found, many, a, b))
+    below = np.where(
+        sure, scipy.stats.binom.cdf(found - 1, many, used), scipy.stats.betabinom.cdf(found - 1, many, a, b)
+    )
     return np.asarray(np.minimum(2 * np.minimum(up_to, 1 - below), 1.0))

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from scipy.sparse import block_diag, coo_array, csr_array, eye_array, hstack, vstack
 
 from optimizer.report.shareable.cells import Cells, Flags, Floats, Row
@@ -97,22 +98,22 @@ class _Reader:
 
     def _together(self, targets: Sequence[Target]) -> Floats:
         """How large each count is where as many as possible are more than 10 at once: a proof for those that are."""
-        from scipy.optimize import linprog
-
         counted = csr_array(np.array([self._goal(target) for target in targets]))
         capped = hstack([-counted, eye_array(len(targets))])
         known = hstack([self.left, coo_array((self.left.shape[0], len(targets)))])
         ceilings = [(0, None)] * self.left.shape[1] + [(0, _SAFE)] * len(targets)
         goal = np.concatenate([np.zeros(self.left.shape[1]), -np.ones(len(targets))])
         right = np.concatenate([self.right, np.zeros(len(targets))])
-        found = linprog(goal, A_ub=vstack([known, capped], format="csr"), b_ub=right, bounds=ceilings, method="highs")
+        found = scipy.optimize.linprog(
+            goal, A_ub=vstack([known, capped], format="csr"), b_ub=right, bounds=ceilings, method="highs"
+        )
         return np.zeros(len(targets)) if found.x is None else np.asarray(found.x[self.left.shape[1] :])
 
     def most(self, target: Target) -> float:
         """The most that a count of a cell can be; infinite where nothing bounds it, nothing where that is not known."""
-        from scipy.optimize import linprog
-
-        found = linprog(-self._goal(target), A_ub=self.left, b_ub=self.right, bounds=(0, None), method="highs")
+        found = scipy.optimize.linprog(
+            -self._goal(target), A_ub=self.left, b_ub=self.right, bounds=(0, None), method="highs"
+        )
         if found.fun is not None and found.status == 0:
             return float(-found.fun)
         return np.inf if found.status == _UNBOUNDED else 0.0
