@@ -171,16 +171,9 @@ def _dearest(facts: Facts, worth: Floats) -> Floats:
 
 def unit_labels(facts: Facts, unit: Positions, extra: dict[str, tuple[list[str], Positions]]) -> Labels:
     """Labels of units, followed by further sets."""
-    levels: dict[str, list[str]] = {}
-    codes = []
-    for name in ("location", "service_line"):
-        members, positions = np.unique(facts.units[name].to_numpy(dtype=str), return_inverse=True)
-        levels[name] = [str(member) for member in members]
-        codes.append(positions[unit].astype(np.int64))
-    for name, (names, positions) in extra.items():
-        levels[name] = names
-        codes.append(positions)
-    return Labels(levels, tuple(codes))
+    own = {name: (names, position[unit]) for name, (names, position) in facts.unit_names.items()}
+    every = {**own, **extra}
+    return Labels({name: names for name, (names, _) in every.items()}, tuple(codes for _, codes in every.values()))
 
 
 def unit_week_labels(facts: Facts, units: Positions, weeks: int) -> Labels:
@@ -238,8 +231,8 @@ def _booked_labels(facts: Facts, route: Positions, week: Positions, wait: Positi
     waits = [str(weeks) for weeks in range(facts.kept.shape[1])]
     extra = {"week": (list(facts.weeks[: facts.lead_weeks]), week), "weeks_waited": (waits, wait)}
     if len(facts.route_from) > len(facts.units):
-        names, place = np.unique(facts.units["location"].to_numpy(dtype=str), return_inverse=True)
-        extra["from_location"] = ([str(name) for name in names], place[facts.route_from[route]].astype(np.int64))
+        names, place = facts.unit_names["location"]
+        extra["from_location"] = (names, place[facts.route_from[route]])
     return unit_labels(facts, facts.route_to[route], extra)
 
 

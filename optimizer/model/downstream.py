@@ -89,12 +89,12 @@ def earlier(amount: Floats, lag: Positions) -> Floats:
 def _labels(facts: Facts, way: Positions, week: Positions) -> Labels:
     found = facts.pathways
     pathways, pathway = np.unique(found.name, return_inverse=True)
-    clinics, clinic = np.unique(facts.units["location"].to_numpy(dtype=str), return_inverse=True)
+    clinics, clinic = facts.unit_names["location"]
     leaving = found.leaving[way]
     levels = {
         "pathway": [str(name) for name in pathways],
-        "from_location": [str(name) for name in clinics],
-        "location": [str(name) for name in clinics],
+        "from_location": clinics,
+        "location": clinics,
         "week": list(facts.weeks),
     }
     codes = (pathway[leaving], clinic[found.origin[leaving]], clinic[found.place[way]], week)

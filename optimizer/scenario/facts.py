@@ -8,6 +8,7 @@ waits (0, 1, ... weeks).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -156,6 +157,15 @@ class Facts:
     def places(self) -> npt.NDArray[np.object_]:
         """(U,) clinic and service line of each unit, as people are told them."""
         return np.asarray((self.units["location"] + " " + self.units["service_line"]).to_numpy(dtype=object))
+
+    @cached_property
+    def unit_names(self) -> Mapping[str, tuple[list[str], Codes]]:
+        """Clinics and service lines: the sorted names of each, and (U,) the position of every unit's among them."""
+        found = {}
+        for name in ("location", "service_line"):
+            names, position = np.unique(self.units[name].to_numpy(dtype=str), return_inverse=True)
+            found[name] = ([str(one) for one in names], position.astype(np.int64))
+        return found
 
     @property
     def visit_worth(self) -> Floats:
