@@ -119,21 +119,21 @@ def _overfull(
 ) -> tuple[float, Contradiction | None]:
     """By how much the fewest and largest asks pass a purse, and who asks; nothing where they all fit."""
     left = purse.inside.copy()
-    asks = []
-    for side, counted in chosen:
-        asks.append((side.asked, limit_key(side.scope.name, "min"), f"limit '{side.scope.name}'"))
+    for _, counted in chosen:
         left &= ~counted
     own = (floors * left).sum(axis=1)
     floored = np.flatnonzero(own > 0)
-    for name, floor in zip(facts.campaigns["campaign"].iloc[floored], own[floored], strict=True):
-        asks.append((float(floor), campaign_key("min_weekly_spend", name), ""))
-    asks.sort(key=lambda ask: -ask[0])
-    total = np.cumsum([ask[0] for ask in asks])
+    asked_of_each = np.concatenate([np.array([side.asked for side, _ in chosen]), own[floored]])
+    largest = np.argsort(-asked_of_each, kind="stable")
+    total = np.cumsum(asked_of_each[largest])
     enough = np.flatnonzero(total > purse.most * (1 + _ROOM) + _ROOM)
     if not len(enough):
         return 0.0, None
-    needed = asks[: int(enough[0]) + 1]
-    named = [told for _, _, told in needed if told]
+    needed = largest[: int(enough[0]) + 1]
+    limits = [side.scope.name for side, _ in chosen]
+    owners = facts.campaigns["campaign"].iloc[floored]
+    keys = [limit_key(name, "min") for name in limits] + [campaign_key("min_weekly_spend", name) for name in owners]
+    named = [f"limit '{limits[ask]}'" for ask in needed if ask < len(limits)]
     campaigns = len(needed) - len(named)
     if campaigns:
         named.append(f"the floors of {campaigns} campaigns" if campaigns > 1 else "the floor of a campaign")
@@ -143,7 +143,7 @@ def _overfull(
         f"{' and '.join(named)} ask{'' if len(needed) > 1 else 's'} for {words.money(asked, cents=True)},"
         f" {words.money(over, cents=True)} more than the {words.money(purse.most, cents=True)} of {purse.words}"
     )
-    return over, Contradiction(says, tuple(dict.fromkeys([*(key for _, key, _ in needed), purse.key])))
+    return over, Contradiction(says, tuple(dict.fromkeys([*(keys[ask] for ask in needed), purse.key])))
 
 
 def _moves_too_small(facts: Facts, words: Words) -> list[Contradiction]:
