@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
+"""Positions of coefficients, of which there are tens of millions."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -115,8 +117,8 @@ class Term:
     """
 
     block: str
-    rows: Positions
-    columns: Positions
+    rows: Places
+    columns: Places
     values: Floats
 
     def times(self, factor: float) -> Term:
@@ -129,7 +131,7 @@ def term(block: str, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.Ar
     row, column, value = np.broadcast_arrays(
         np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=np.float64)
     )
-    return Term(block, row.ravel().astype(np.int64), column.ravel().astype(np.int64), value.ravel())
+    return Term(block, row.ravel().astype(np.int32), column.ravel().astype(np.int32), value.ravel())
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,14 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class RowBlock:
-    """Rows of one kind: ``lower <= sum of terms <= upper``.
+class RowLimits:
+    """The limits of rows of one kind, without their coefficients.
 
     Attributes:
         name: Noun of the block.
         labels: Label of each row.
         lower: (m,) least value, minus infinity where there is none.
         upper: (m,) greatest value, infinity where there is none.
-        terms: Coefficients.
         meaning: What the rows and their prices mean.
         scale: Real units that make one unit of the solver; a power of two.
         standing: (m,) what is there of the limited quantity whatever is decided. It is taken off the limits already;
@@ -170,7 +171,6 @@ class RowBlock:
     labels: Labels
     lower: Floats
     upper: Floats
-    terms: tuple[Term, ...]
     meaning: Meaning
     scale: float = 1.0
     standing: Floats = field(default_factory=lambda: np.zeros(()))
@@ -181,13 +181,52 @@ class RowBlock:
         if (self.lower > self.upper).any():
             at = int(np.flatnonzero(self.lower > self.upper)[0])
             raise ValueError(f"block {self.name}: lower limit above upper limit at {self.labels.at(at)}")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def of(self, terms: Sequence[Term]) -> RowBlock:
+        """These limits on the sum of some terms."""
+        return RowBlock(**vars(self), terms=tuple(terms))
+
+
+@dataclass(frozen=True)
+class RowBlock(RowLimits):
+    """Rows of one kind as they are stated: ``lower <= sum of terms <= upper``.
+
+    Attributes:
+        terms: Coefficients.
+    """
+
+    terms: tuple[Term, ...] = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         for part_term in self.terms:
             _checked(self.name, f"a coefficient of {part_term.block}", part_term.values, len(part_term.values))
             if len(part_term.rows) and not 0 <= part_term.rows.min() <= part_term.rows.max() < len(self.labels):
                 raise ValueError(f"block {self.name}: a coefficient of {part_term.block} names no row")
 
-    def __len__(self) -> int:
-        return len(self.labels)
+    @property
+    def limits(self) -> RowLimits:
+        """The rows without their coefficients."""
+        return RowLimits(**{each.name: getattr(self, each.name) for each in fields(RowLimits)})
+
+
+def between(
+    name: str,
+    labels: Labels,
+    lower: npt.ArrayLike,
+    upper: npt.ArrayLike,
+    terms: Sequence[Term],
+    meaning: Meaning,
+    scale: float = 1.0,
+    *,
+    standing: npt.ArrayLike = 0.0,
+) -> RowBlock:
+    """Rows whose terms lie between two limits, from which what stands already is taken off."""
+    least, most, there = (np.asarray(limit, dtype=np.float64) for limit in (lower, upper, standing))
+    return RowLimits(name, labels, least, most, meaning, scale, there).of(terms)
 
 
 def at_most(
@@ -202,11 +241,11 @@ def at_most(
 ) -> RowBlock:
     """Rows whose terms and what stands already may not pass ``upper``."""
     there = np.asarray(standing, dtype=np.float64)
-    return RowBlock(name, labels, np.array(-np.inf), np.asarray(upper) - there, tuple(terms), meaning, scale, there)
+    return between(name, labels, -np.inf, np.asarray(upper) - there, terms, meaning, scale, standing=there)
 
 
 def equal(
     name: str, labels: Labels, value: npt.ArrayLike, terms: Sequence[Term], meaning: Meaning, scale: float = 1.0
 ) -> RowBlock:
     """Rows that must equal ``value``."""
-    return RowBlock(name, labels, np.asarray(value), np.asarray(value), tuple(terms), meaning, scale)
+    return between(name, labels, value, value, terms, meaning, scale)

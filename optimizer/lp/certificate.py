@@ -138,10 +138,9 @@ def bound_parts(program: Program, prices: Floats, worth: Floats | None = None) -
     usable = np.where((prices > 0) & np.isinf(program.row_upper), 0.0, prices)
     usable = np.where((usable < 0) & np.isinf(program.row_lower), 0.0, usable)
     side = np.where(usable > 0, program.row_upper, np.where(usable < 0, program.row_lower, 0.0))
-    transposed = program.matrix.T.tocsr()
-    reduced = worth - transposed @ usable
-    count = np.diff(transposed.indptr) + 3
-    size = np.abs(worth) + abs(transposed) @ np.abs(usable)
+    reduced = worth - program.matrix.T @ usable
+    count = np.bincount(program.matrix.indices, minlength=len(worth)) + 3
+    size = np.abs(worth) + abs(program.matrix).T @ np.abs(usable)
     error = 2.0 * count * UNIT_ROUNDOFF / (1.0 - count * UNIT_ROUNDOFF) * size
     low, high = reduced - error, reduced + error
     corners = [low * program.lower, high * program.lower, low * program.upper, high * program.upper]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.lp.blocks import Labels, Meaning, RowBlock, term
+from optimizer.lp.blocks import Labels, Meaning, RowBlock, between, term
 from optimizer.model.columns import THOUSAND, Columns
 from optimizer.model.setting import Setting
 from optimizer.response.forecast import spend_limit
@@ -33,7 +33,7 @@ def campaign_spend(setting: Setting, columns: Columns) -> RowBlock:
     mine = row[steps.campaign, steps.week]
     counted = np.flatnonzero(mine >= 0)
     ceiling = facts.ceiling[campaign, week]
-    return RowBlock(
+    return between(
         "campaign_spend",
         Labels(
             {"campaign": list(facts.campaigns["campaign"]), "week": list(facts.weeks[: facts.planned])},

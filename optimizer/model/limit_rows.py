@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.lp.blocks import Floats, Labels, Meaning, RowBlock, Term, term
+from optimizer.lp.blocks import Floats, Labels, Meaning, RowBlock, Term, between, term
 from optimizer.model.arrivals import arrivals, by_row
 from optimizer.model.columns import Columns
 from optimizer.model.scope import Side
@@ -58,7 +58,7 @@ def side_rows(
         for row, each in enumerate(counted)
         for part in each.terms
     ]
-    return RowBlock(
+    return between(
         name,
         side_labels(sides),
         np.where(is_max, -np.inf, asked - standing),

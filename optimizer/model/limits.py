@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.lp.blocks import Floats, Meaning, RowBlock
+from optimizer.lp.blocks import Flags, Floats, Meaning, RowBlock
 from optimizer.model.columns import Columns
 from optimizer.model.limit_rows import side_rows
 from optimizer.model.scope import Side, sides
@@ -56,20 +56,22 @@ def outcome_limits(setting: Setting, columns: Columns) -> RowBlock:
     return replace(block, lower=lower, upper=upper)
 
 
-def leads_over_limits(setting: Setting, spend: Floats) -> float:
-    """By what share the leads that a spend plan brings on the curves pass the tightest limit on leads; 0 for none.
+def over_limits_on_leads(setting: Setting, spend: Floats, allowed: float) -> Flags:
+    """(I,) campaigns of limits on leads that the leads of a spend plan pass on the curves.
 
     Args:
         setting: The setting.
         spend: (I, T) money.
+        allowed: Share of the limit by which it may be passed.
     """
     facts = setting.facts
     leads = setting.carried + arriving_leads(facts, captured_leads(facts, setting.curves, spend))
-    over = 0.0
+    over: Flags = np.zeros(len(facts.unit), dtype=bool)
     for side in _hard(setting):
         if side.scope.quantity == "leads" and side.side == "max":
             counted = leads[side.scope.campaigns][:, side.window[: facts.lead_weeks]].sum()
-            over = max(over, float(counted - side.asked) / (1.0 + side.asked))
+            if counted - side.asked > allowed * (1.0 + side.asked):
+                over[side.scope.campaigns] = True
     return over
 
 

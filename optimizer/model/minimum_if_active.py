@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.lp.blocks import ColumnBlock, Flags, Labels, Meaning, RowBlock, term
+from optimizer.lp.blocks import ColumnBlock, Flags, Labels, Meaning, RowBlock, between, term
 from optimizer.model.columns import THOUSAND, Columns
 from optimizer.model.setting import Setting
 from optimizer.response.forecast import spend_limit
@@ -45,7 +45,7 @@ def minimum_if_active(setting: Setting, columns: Columns) -> RowBlock:
     bounds = np.stack([facts.gates.least_active[campaign[::2], week[::2]], most], axis=1).ravel()
     is_least = np.arange(len(here)) % 2 == 0
     each = np.arange(len(here))
-    return RowBlock(
+    return between(
         "minimum_if_active",
         here,
         np.where(is_least, 0.0, -np.inf),

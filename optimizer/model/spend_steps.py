@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -76,6 +76,17 @@ def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 
         straight=(edges[campaign, week, place + 1] <= upward) | switched,
         run=_runs(step, slope, is_exact(facts, curves)[campaign]),
     )
+
+
+def with_finer(steps: SpendSteps, finer: SpendSteps, campaigns: Flags) -> SpendSteps:
+    """The same steps, but for some campaigns (I,) finer ones."""
+    kept, new = ~campaigns[steps.campaign], campaigns[finer.campaign]
+    parts = {
+        each.name: np.concatenate([getattr(steps, each.name)[kept], getattr(finer, each.name)[new]])
+        for each in fields(SpendSteps)
+    }
+    order = np.lexsort((parts["step"], parts["week"], parts["campaign"]))
+    return SpendSteps(**{name: part[order] for name, part in parts.items()})
 
 
 def is_exact(facts: Facts, curves: Curves) -> Flags:

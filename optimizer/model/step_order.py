@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, Positions, RowBlock, term
+from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, Positions, RowBlock, between, term
 from optimizer.model.columns import THOUSAND, Columns
 from optimizer.model.setting import Setting
 
@@ -35,7 +35,7 @@ def step_order(setting: Setting, columns: Columns) -> RowBlock:
     labels = Labels(
         {**places.levels, "side": ["full", "open"]}, (*(codes[step] for codes in places.codes), (~is_least).astype(int))
     )
-    return RowBlock(
+    return between(
         "step_order",
         labels,
         np.where(is_least, 0.0, -np.inf),

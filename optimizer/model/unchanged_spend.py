@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.lp.blocks import ColumnBlock, Flags, Labels, Meaning, RowBlock, term
+from optimizer.lp.blocks import ColumnBlock, Flags, Labels, Meaning, RowBlock, between, term
 from optimizer.model.columns import THOUSAND, Columns
 from optimizer.model.setting import Setting
 from optimizer.response.forecast import spend_limit, todays_spend
@@ -40,7 +40,7 @@ def unchanged_spend(setting: Setting, columns: Columns) -> RowBlock:
     far = np.where(side == 0, least[campaign, week], most[campaign, week])
     column = np.full(len(today), -1)
     column[_countable(facts)] = np.arange(len(_countable(facts)))
-    return RowBlock(
+    return between(
         "unchanged_spend",
         labels,
         np.where(side == 0, here, -np.inf),

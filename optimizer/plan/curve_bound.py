@@ -152,8 +152,10 @@ def prices_of_campaigns(setting: Setting, solution: Solution) -> tuple[Floats, F
     """
     program, steps = solution.program, setting.steps
     spend, rows = program.column_slice("spend"), money_rows(program)
-    paid = program.matrix[rows][:, spend].T @ solution.prices[rows] - program.worth[spend]
-    reduced = program.worth[spend] - program.matrix[:, spend].T @ solution.prices
+    of_money = np.zeros_like(solution.prices)
+    of_money[rows] = solution.prices[rows]
+    paid = (program.matrix.T @ of_money)[spend] - program.worth[spend]
+    reduced = program.worth[spend] - (program.matrix.T @ solution.prices)[spend]
     cost, total, slope = (np.zeros((len(setting.facts.unit), setting.facts.planned)) for _ in range(3))
     cost[steps.campaign, steps.week] = paid
     np.add.at(total, (steps.campaign, steps.week), reduced + paid)

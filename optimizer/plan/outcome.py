@@ -252,7 +252,7 @@ def _played(facts: Facts, spend: Floats, families: tuple[Family, ...], start: So
     if start:
         session.begin_at(carried_over(start, setting, program))
     solution = session.solve()
-    solved = Solved(session.program, session.basis(), spend)
+    solved = Solved(session.program.outline, session.basis(), spend)
     return _outcome(setting, solved, solution, certify(solution))
 
 

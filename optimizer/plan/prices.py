@@ -8,7 +8,7 @@ from string import Formatter
 import numpy as np
 import pandas as pd
 
-from optimizer.lp.blocks import RowBlock
+from optimizer.lp.blocks import RowLimits
 from optimizer.lp.solution import Solution
 
 COLUMNS = ("family", "row", "limit_text", "side", "limit", "used", "slack", "price", "unit", "meaning")
@@ -38,7 +38,7 @@ def price_table(solution: Solution, *, families: tuple[str, ...]) -> pd.DataFram
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _block_table(block: RowBlock, used: np.ndarray, price: np.ndarray) -> pd.DataFrame:
+def _block_table(block: RowLimits, used: np.ndarray, price: np.ndarray) -> pd.DataFrame:
     labels = block.labels.frame()
     above = np.isinf(block.lower) | ((price >= 0) & np.isfinite(block.upper))
     used = used + block.standing

@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from optimizer.lp.blocks import Flags
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.solution import Solution
 from optimizer.model.families import state
-from optimizer.model.limits import asks_for_volume, leads_over_limits
+from optimizer.model.limits import asks_for_volume, over_limits_on_leads
 from optimizer.model.setting import Setting, planning, refined
+from optimizer.model.spend_steps import with_finer
 from optimizer.model.tie_break import towards_today
 from optimizer.plan.contradictions import contradictions
 from optimizer.plan.curve_bound import curve_bound
@@ -91,7 +93,7 @@ class Answer:
     @property
     def solved(self) -> Solved | None:
         """Where a solve of a like program may begin."""
-        return Solved(self.solution.program, self.basis, self.spend) if self.basis else None
+        return Solved(self.solution.program.outline, self.basis, self.spend) if self.basis else None
 
     @property
     def has_whole(self) -> bool:
@@ -116,20 +118,66 @@ class Answer:
     @property
     def is_close(self) -> bool:
         """Whether steps and curves agree well enough: in value, and where leads are limited, in leads."""
-        least = self.solution.program.value_scale / 1000
-        close = self.gap <= max(TARGET_SHARE * abs(self.solution.objective), least)
-        return close and self.keeps_leads
+        return self._is_worth_close and self.keeps_leads
 
     @property
     def is_enough(self) -> bool:
         """Whether it is close, and where a finer round costs next to nothing, closer still."""
-        few = len(self.solution.program.worth) <= FEW_COLUMNS and not self.has_whole
-        return self.is_close and not (few and self.gap > FINE_SHARE * abs(self.solution.objective))
+        return self._is_worth_enough and self.keeps_leads
 
     @property
     def keeps_leads(self) -> bool:
         """Whether the limits on leads hold on the curves."""
-        return leads_over_limits(self.setting, self.spend) <= LEADS_OVER
+        return not bool(self._over_limits.any())
+
+    @property
+    def _is_worth_close(self) -> bool:
+        least = self.solution.program.value_scale / 1000
+        return self.gap <= max(TARGET_SHARE * abs(self.solution.objective), least)
+
+    @property
+    def _is_worth_enough(self) -> bool:
+        few = len(self.solution.program.worth) <= FEW_COLUMNS and not self.has_whole
+        return self._is_worth_close and not (few and self.gap > FINE_SHARE * abs(self.solution.objective))
+
+    @cached_property
+    def _over_limits(self) -> Flags:
+        """(I,) campaigns of limits on leads that do not hold on the curves."""
+        return over_limits_on_leads(self.setting, self.spend, LEADS_OVER)
+
+    def finer(self, turn: int) -> Setting:
+        """The setting with finer steps: of all campaigns, or only those of limits on leads where all else is enough.
+
+        Where nearly all steps stay, so does nearly all of where the solver stands.
+        """
+        finer = refined(self.setting, self.spend, self.free_spend, turn)
+        if not self._is_worth_enough:
+            return finer
+        return replace(finer, steps=with_finer(self.setting.steps, finer.steps, self._over_limits))
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is kept of an answer on coarser steps: its bounds hold on finer ones too.
+
+    Attributes:
+        solved: Where a solve of a like program may begin.
+        whole: Its solution, where parts of it are whole numbers, which are tried first.
+        bound: As of :class:`Answer`, and so are the others.
+    """
+
+    solved: Solved | None
+    whole: Solution | None
+    bound: float
+    gap: float
+    coarse: float
+    first: Solved | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> Before:
+        """What is kept of an answer."""
+        whole = answer.solution if answer.has_whole else None
+        return cls(answer.solved, whole, answer.bound, answer.gap, answer.coarse, answer.first)
 
 
 STALLED = 0.9
@@ -186,14 +234,14 @@ class Solving:
         return kept
 
     def _closer(self, answer: Answer) -> Answer:
+        """The answer on finer steps, in as many rounds as it takes."""
         refines = answer.setting.facts.definition.policies.refine_curves
         for turn in range(MOST_ROUNDS):
             if answer.keeps_leads and not refines:
                 break
             self.clock.tell("Refining the response curves around the answer")
-            before = answer
-            finer = refined(before.setting, before.spend, before.free_spend, turn)
-            before.session.release()
+            finer, before = answer.finer(turn), Before.of(answer)
+            del answer  # with its program and its solver, which take as much memory as the next
             try:
                 answer = self.answer(finer, before.solved, before)
             except ProvenInfeasible as proof:
@@ -216,13 +264,13 @@ class Solving:
             self.clock.tell("Finding what would let a plan exist")
             raise found.told() from proof
 
-    def answer(self, setting: Setting, start: Solved | None = None, before: Answer | None = None) -> Answer:
+    def answer(self, setting: Setting, start: Solved | None = None, before: Before | None = None) -> Answer:
         """Solve a setting.
 
         Args:
             setting: What to solve.
             start: A like program that was solved, at whose basis to begin.
-            before: An answer to the same on coarser steps: its bounds hold here too, its whole numbers are tried first.
+            before: What is kept of an answer to the same on coarser steps.
         """
         with self.clock.phase("state", "Stating the plan"):
             program = state(setting)
@@ -230,8 +278,7 @@ class Solving:
             session = Session(program, time_limit=self.time_limit)
             if start:
                 session.begin_at(carried_over(start, setting, program))
-            tried = before.solution if before else None
-            solution = self._solve(session, tried)
+            solution = self._solve(session, before.whole if before else None)
         with self.clock.phase("check", "Proving how good it is"):
             relaxed = highs.solve(program.relaxed(), time_limit=self.time_limit) if program.whole.any() else solution
             priced = [solution] if relaxed is solution else [solution, relaxed]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optimizer.lp.blocks import Labels, Positions
-from optimizer.lp.program import Program
+from optimizer.lp.blocks import Flags, Labels, Positions
+from optimizer.lp.program import Outline, Program
 from optimizer.model.setting import Setting
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Floats
@@ -28,12 +28,12 @@ class Solved:
     """A program that was solved.
 
     Attributes:
-        program: The program.
+        program: What its columns and rows stand for.
         basis: Where the solver stood at its optimum.
         spend: (I, T) money of the optimum.
     """
 
-    program: Program
+    program: Outline
     basis: Basis
     spend: Floats
 
@@ -42,7 +42,8 @@ def carried_over(solved: Solved, setting: Setting, program: Program) -> Basis:
     """The basis of a solved program for another one.
 
     Rows and columns of the same labels stand as they stood, new rows do not bind, and new columns are at their lower
-    ends. A campaign's week is full as far as it spent.
+    ends. A campaign's week is full as far as it spent. Where the solver stood inside a step of it, it stands in the one
+    that ends there now.
 
     Args:
         solved: What was solved.
@@ -53,7 +54,7 @@ def carried_over(solved: Solved, setting: Setting, program: Program) -> Basis:
     for block in program.columns:
         mine = program.column_slice(block.name)
         if block.name == "spend":
-            columns[mine] = _as_spent(setting, spend_there(solved.program, solved.spend, setting.facts))
+            columns[mine] = _as_spent(setting, *_spent_there(solved, setting.facts))
         elif block.name in solved.program.column_start:
             theirs = solved.basis.columns[solved.program.column_slice(block.name)]
             before = solved.program.column_block(block.name).labels
@@ -68,7 +69,7 @@ def carried_over(solved: Solved, setting: Setting, program: Program) -> Basis:
     return Basis(columns, rows)
 
 
-def spend_there(program: Program, spend: Floats, facts: Facts) -> Floats:
+def spend_there(program: Outline, spend: Floats, facts: Facts) -> Floats:
     """(I, T) money of a like program's campaigns and weeks in those of other facts; 0 where it has none of them.
 
     Args:
@@ -83,13 +84,24 @@ def spend_there(program: Program, spend: Floats, facts: Facts) -> Floats:
     return np.where(known, spend[np.ix_(campaign, week)], 0.0)
 
 
-def _as_spent(setting: Setting, spend: Floats) -> np.ndarray:
+def _spent_there(solved: Solved, facts: Facts) -> tuple[Floats, Flags]:
+    """(I, T) money that was spent, and whether the solver stood inside a step of it."""
+    campaign, week, _ = solved.program.column_block("spend").labels.codes
+    inside = np.zeros_like(solved.spend)
+    basic = solved.basis.columns[solved.program.column_slice("spend")] == BASIC
+    inside[campaign[basic], week[basic]] = 1.0
+    spend, was_inside = (spend_there(solved.program, part, facts) for part in (solved.spend, inside))
+    return spend, was_inside > 0
+
+
+def _as_spent(setting: Setting, spend: Floats, inside: Flags) -> np.ndarray:
     """(n,) where each step stands when its campaign's week spends so much."""
     steps = setting.steps
-    spent = spend[steps.campaign, steps.week]
-    is_full = steps.start + steps.width <= spent + _ON_AN_EDGE
-    is_begun = steps.start < spent - _ON_AN_EDGE
-    return np.where(is_full, AT_UPPER, np.where(is_begun, BASIC, AT_LOWER)).astype(np.int8)
+    spent, end = spend[steps.campaign, steps.week], steps.start + steps.width
+    is_full = end <= spent + _ON_AN_EDGE
+    is_last = is_full & (end >= spent - _ON_AN_EDGE) & inside[steps.campaign, steps.week]
+    is_begun = is_last | (~is_full & (steps.start < spent - _ON_AN_EDGE))
+    return np.where(is_begun, BASIC, np.where(is_full, AT_UPPER, AT_LOWER)).astype(np.int8)
 
 
 def _like(labels: Labels, before: Labels, status: np.ndarray, new: int) -> np.ndarray:

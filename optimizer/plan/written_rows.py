@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.lp.blocks import Positions, RowBlock
+from optimizer.lp.blocks import Positions, RowLimits
 from optimizer.model.scope import Side
 from optimizer.plan.words import Words
 from optimizer.scenario.facts import Facts
@@ -85,7 +85,7 @@ class Rows:
     """
 
     facts: Facts
-    block: RowBlock
+    block: RowLimits
     start: int
     words: Words
 

@@ -43,6 +43,8 @@ _WHOLE = 1e-6
 _STATUS = highspy.HighsModelStatus
 _KIND = highspy.HighsVarType
 _LIMITS = (_STATUS.kTimeLimit, _STATUS.kIterationLimit, _STATUS.kInterrupt)
+_STUCK = (_STATUS.kSolveError, _STATUS.kUnknown, _STATUS.kNotset)
+"""How runs end that met no limit and prove nothing. From a good basis of 320,000 rows that happened once."""
 _STATES = [highspy.HighsBasisStatus(state) for state in range(5)]
 
 
@@ -169,9 +171,15 @@ class Session:
         self._highs.changeColsBounds(count, chosen, lower, upper)
 
     def _run(self) -> None:
-        """Run the solver with its time limit counted from now; the solver counts from its first run."""
+        """Run the solver with its time limit counted from now; the solver counts from its first run.
+
+        A basis from which it finds no way is left, and the run begins at none.
+        """
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._time_limit)
         self._highs.run()
+        if self._highs.getModelStatus() in _STUCK:
+            self._highs.clearSolver()
+            self._highs.run()
 
     def again(self) -> Solution:
         """Solve once more from the last basis, with whole columns as they are. Raises as :meth:`solve`."""
@@ -203,10 +211,6 @@ class Session:
         start.row_status = [_STATES[state] for state in basis.rows.tolist()]
         start.valid, start.alien = True, True
         self._highs.setBasis(start)
-
-    def release(self) -> None:
-        """Give the solver's memory back; it solves no more."""
-        self._highs.clear()
 
     def preferring(self, solution: Solution, worth: np.ndarray) -> Solution:
         """The last solution with other values: those that a slightly different worth prefers. The prices stay.

@@ -28,7 +28,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from optimizer.errors import ExitCode, OptimizerError, SolverLimit, StorageError, UsageError
-from optimizer.lp.blocks import ColumnBlock, Floats, Positions, RowBlock
+from optimizer.lp.blocks import ColumnBlock, Floats, Positions, RowLimits
 from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
 from optimizer.solve.highs import ProvenInfeasible, UnboundedProgram
@@ -212,7 +212,7 @@ def _named(program: Program) -> dict[str, Any]:
     }
 
 
-def _safe(blocks: Sequence[ColumnBlock] | Sequence[RowBlock]) -> list[str]:
+def _safe(blocks: Sequence[ColumnBlock] | Sequence[RowLimits]) -> list[str]:
     """Names of all positions: unique, short enough, and without characters that ``.lp`` or ``.mps`` forbid."""
     longest = LONGEST_NAME - len("_1000000") - len("_upper")
     taken: dict[str, int] = {}

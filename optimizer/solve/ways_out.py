@@ -245,7 +245,8 @@ def _elastic(program: Program, levers: Sequence[Lever], sides: _Sides) -> Progra
     held = at_most("held", _numbered(each), 0.0, as_far, _SILENT)
     opened = at_most("opened", _numbered(np.arange(len(levers))), room, [term("number", owner, every, 1.0)], _SILENT)
     columns = [replace(block, worth=np.zeros(len(block))) for block in program.columns]
-    rows = [replace(block, terms=(*block.terms, *_help(program, block, sides, unit))) for block in program.rows]
+    stated = [program.stated(block.name) for block in program.rows]
+    rows = [replace(block, terms=(*block.terms, *_help(program, block, sides, unit))) for block in stated]
     return assemble([*columns, given, number], [*rows, held, opened], value_scale=_VALUE)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, equal, grid, term
+from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, between, equal, grid, term
 
 MEANING = Meaning("the limit of {place}", "one more at {place}", "unit")
 PLACES = grid({"place": ["north", "south"]})
@@ -14,7 +14,7 @@ def columns(**changed: object) -> ColumnBlock:
 
 def rows(**changed: object) -> RowBlock:
     parts = {"lower": np.zeros(2), "upper": np.ones(2), "terms": (term("spend", [0, 1], [0, 1], 1.0),)} | changed
-    return RowBlock("floor", PLACES, meaning=MEANING, **parts)
+    return between("floor", PLACES, meaning=MEANING, **parts)
 
 
 def test_grid_runs_through_the_last_set_fastest():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import VerificationError
-from optimizer.lp.blocks import ColumnBlock, Floats, Meaning, RowBlock, grid, term
+from optimizer.lp.blocks import ColumnBlock, Floats, Meaning, between, grid, term
 from optimizer.lp.certificate import certify, upper_bound
 from optimizer.lp.program import Program, assemble
 from optimizer.lp.solution import Solution
@@ -25,7 +25,7 @@ def program(
     terms = (term("amount", row, column, matrix[row, column]),)
     return assemble(
         [ColumnBlock("amount", column_labels, lower, upper, worth)],
-        [RowBlock("limit", row_labels, row_lower, row_upper, terms, MEANING)],
+        [between("limit", row_labels, row_lower, row_upper, terms, MEANING)],
         offset=0.1,
     )
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ExitCode, OptimizerError, SolverLimit
-from optimizer.lp.blocks import ColumnBlock, Meaning, RowBlock, at_most, equal, grid, term
+from optimizer.lp.blocks import ColumnBlock, Meaning, at_most, between, equal, grid, term
 from optimizer.lp.certificate import certify
 from optimizer.lp.program import Program, assemble
 from optimizer.lp.solution import Solution
@@ -52,7 +52,7 @@ def test_a_floor_has_a_negative_price():
     """Raising the floor of the worthless column by one takes one unit from the column worth 3: -3 + 1 = -2."""
     rows = [
         at_most("budget", labels("b", 1), 10.0, [term("spend", 0, [0, 1], 1.0)], MEANING),
-        RowBlock("floor", labels("f", 1), np.array([4.0]), np.array([np.inf]), (term("spend", 0, 1, 1.0),), MEANING),
+        between("floor", labels("f", 1), np.array([4.0]), np.array([np.inf]), (term("spend", 0, 1, 1.0),), MEANING),
     ]
     solution = solved(assemble([columns([3.0, 1.0], [20.0, 20.0])], rows))
     assert solution.of("spend") == pytest.approx([6.0, 4.0])
@@ -71,7 +71,7 @@ def test_an_equality_is_priced_by_what_one_more_unit_does(worth: float, price: f
 @pytest.mark.parametrize(("worth", "value", "price"), [(2.0, 8.0, 2.0), (-2.0, 3.0, -2.0)])
 def test_a_row_with_two_limits_is_priced_at_the_one_that_binds(worth: float, value: float, price: float):
     rows = [
-        RowBlock("range", labels("r", 1), np.array([3.0]), np.array([8.0]), (term("spend", 0, 0, 1.0),), MEANING, 4.0)
+        between("range", labels("r", 1), np.array([3.0]), np.array([8.0]), (term("spend", 0, 0, 1.0),), MEANING, 4.0)
     ]
     solution = solved(assemble([columns([worth], [20.0])], rows))
     assert solution.of("spend") == pytest.approx([value])
@@ -113,7 +113,7 @@ def random_program(seed: int, rows: int, count: int) -> Program:
     row, column = np.nonzero(matrix)
     terms = (term("spend", row, column, matrix[row, column]),)
     block = columns(list(random.normal(size=count)), [10.0] * count, 4.0)
-    return assemble([block], [RowBlock("limit", labels("r", rows), lower, upper, terms, MEANING, 16.0)])
+    return assemble([block], [between("limit", labels("r", rows), lower, upper, terms, MEANING, 16.0)])
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -142,8 +142,8 @@ def test_a_hot_solve_equals_a_cold_one_and_puts_limits_back(seed: int):
     changed = program.row_upper[row] + 0.5
     upper = program.row_upper.copy()
     upper[0] = changed[0]
-    block = program.rows[0]
-    cold = assemble(program.columns, [RowBlock("limit", block.labels, block.lower, upper, block.terms, MEANING, 16.0)])
+    block = program.stated("limit")
+    cold = assemble(program.columns, [between("limit", block.labels, block.lower, upper, block.terms, MEANING, 16.0)])
     assert session.objective_with_limits(row, changed) == pytest.approx(highs.solve(cold).objective, abs=1e-7)
     assert session.solve().objective == pytest.approx(before, abs=1e-9)
 
@@ -151,7 +151,7 @@ def test_a_hot_solve_equals_a_cold_one_and_puts_limits_back(seed: int):
 def test_contradicting_limits_are_proven():
     rows = [
         at_most("cap", labels("a", 1), 1.0, [term("spend", 0, 0, 1.0)], MEANING),
-        RowBlock("floor", labels("f", 1), np.array([2.0]), np.array([np.inf]), (term("spend", 0, 0, 1.0),), MEANING),
+        between("floor", labels("f", 1), np.array([2.0]), np.array([np.inf]), (term("spend", 0, 0, 1.0),), MEANING),
     ]
     with pytest.raises(highs.ProvenInfeasible) as raised:
         highs.solve(assemble([columns([1.0], [9.0])], rows))
@@ -161,7 +161,7 @@ def test_contradicting_limits_are_proven():
 def test_limits_are_put_back_even_if_the_changed_ones_contradict():
     rows = [
         at_most("cap", labels("a", 1), 3.0, [term("spend", 0, 0, 1.0)], MEANING),
-        RowBlock("floor", labels("f", 1), np.array([2.0]), np.array([np.inf]), (term("spend", 0, 0, 1.0),), MEANING),
+        between("floor", labels("f", 1), np.array([2.0]), np.array([np.inf]), (term("spend", 0, 0, 1.0),), MEANING),
     ]
     session = highs.Session(assemble([columns([1.0], [9.0])], rows))
     with pytest.raises(highs.ProvenInfeasible):
@@ -253,7 +253,7 @@ def test_a_search_out_of_time_ends_with_the_best_it_found():
 
 def test_a_search_out_of_time_with_nothing_found_gives_no_plan():
     """Half of all weight to the gram in each of 40 scales: nothing is found in a moment."""
-    (things,), (room,) = hard_knapsack().columns, hard_knapsack().rows
+    (things,), room = hard_knapsack().columns, hard_knapsack().stated("room")
     exact = equal("room", room.labels, np.floor(room.upper), room.terms, MEANING)
     with pytest.raises(SolverLimit, match="allow more time"):
         highs.solve(assemble([things], [exact]), time_limit=0.2)

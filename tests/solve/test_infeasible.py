@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, equal, grid, term
+from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, between, equal, grid, term
 from optimizer.lp.certificate import certify
 from optimizer.lp.program import Program, assemble
 from optimizer.solve.highs import ProvenInfeasible, solve
@@ -73,7 +73,7 @@ def spend(labels: Labels, upper: float = 1000.0) -> ColumnBlock:
 
 def at_least(name: str, labels: Labels, lower: list[float], columns: list[int], stated: Meaning) -> RowBlock:
     terms = (term("spend", np.arange(len(labels)), columns, 1.0),)
-    return RowBlock(name, labels, np.array(lower), np.full(len(labels), np.inf), terms, stated, 16.0)
+    return between(name, labels, np.array(lower), np.full(len(labels), np.inf), terms, stated, 16.0)
 
 
 def floors_and_budget(floor_cost: float = 1.0, budget_cost: float = 1.0) -> Program:
@@ -141,7 +141,7 @@ def random_conflict(seed: int) -> Program:
     middle = random.uniform(0, 300, 12)
     floor = random.random(12) < 0.5
     limits = np.where(floor, middle, -np.inf), np.where(floor, np.inf, middle)
-    movable = RowBlock(
+    movable = between(
         "sum", labels, *limits, (term("spend", row, column, matrix[row, column]),), meaning("sum {sum}"), 4.0
     )
     fixed_row, fixed_column = np.nonzero(matrix[12:])
@@ -199,7 +199,7 @@ def visits_against_slots() -> Program:
     rows = [
         equal("flow", labels, 0.0, flow, meaning("the arithmetic of {place}", 0.0)),
         at_most("slots", labels, 25.0, [term("visits", 0, 0, 1.0)], meaning("slots of {place}", 100.0, "slot")),
-        RowBlock("target", labels, np.array([40.0]), np.array([np.inf]), target, meaning("visits of {place}", 90.0)),
+        between("target", labels, np.array([40.0]), np.array([np.inf]), target, meaning("visits of {place}", 90.0)),
     ]
     return assemble([spend(labels), visits], rows)
 
@@ -338,10 +338,10 @@ def whole_or_nothing(budget: float) -> Program:
     together = (term("spend", 0, [0, 1], 1.0),)
     rows = [
         at_most("budget", one, budget, together, meaning("the budget")),
-        RowBlock("goal", one, np.array([50.0]), np.array([np.inf]), together, meaning("the goal")),
+        between("goal", one, np.array([50.0]), np.array([np.inf]), together, meaning("the goal")),
         at_most("cap", one, 30.0, [term("spend", 0, 1, 1.0)], meaning("the ceiling of b")),
         at_most("most", one, 0.0, [term("spend", 0, 0, 1.0), term("run", 0, 0, -100.0)], meaning("run", 0.0)),
-        RowBlock(
+        between(
             "least",
             one,
             np.zeros(1),

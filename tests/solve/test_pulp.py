@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ExitCode, SolverLimit, StorageError, UsageError
-from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, equal, grid, term
+from optimizer.lp.blocks import ColumnBlock, Labels, Meaning, RowBlock, at_most, between, equal, grid, term
 from optimizer.lp.certificate import certify
 from optimizer.lp.program import Program, assemble
 from optimizer.solve import highs, pulp_bridge
@@ -32,7 +32,7 @@ def columns(worth: list[float], upper: list[float]) -> ColumnBlock:
 
 def row(name: str, lower: float, upper: float, coefficients: list[float]) -> RowBlock:
     terms = (term("spend", 0, np.arange(len(coefficients)), coefficients),)
-    return RowBlock(name, labels("r", 1), np.array([lower]), np.array([upper]), terms, MEANING, 8.0)
+    return between(name, labels("r", 1), np.array([lower]), np.array([upper]), terms, MEANING, 8.0)
 
 
 def every_kind_of_row() -> Program:
@@ -65,7 +65,7 @@ def random_program(seed: int) -> Program:
     at, column = np.nonzero(matrix)
     terms = (term("spend", at, column, matrix[at, column]),)
     block = columns(list(random.normal(size=count) * 100), [10.0] * count)
-    return assemble([block], [RowBlock("limit", labels("r", rows), lower, upper, terms, MEANING, 16.0)], offset=-7.0)
+    return assemble([block], [between("limit", labels("r", rows), lower, upper, terms, MEANING, 16.0)], offset=-7.0)
 
 
 @pytest.mark.parametrize("solver", EACH_SOLVER)
@@ -283,7 +283,7 @@ def test_names_are_business_names_made_safe(ending: str, tmp_path: Path):
     block = ColumnBlock("spend", places, np.zeros(2), np.ones(2), np.array([1.0, 2.0]))
     terms = (term("spend", [0, 1], [0, 1], 1.0),)
     rows = [
-        RowBlock("appointment_capacity", places, np.full(2, 0.25), np.full(2, 0.5), terms, MEANING),
+        between("appointment_capacity", places, np.full(2, 0.25), np.full(2, 0.5), terms, MEANING),
         at_most("budget", grid({}), 0.75, [term("spend", 0, [0, 1], 1.0)], MEANING),
     ]
     pulp_bridge.export(assemble([block], rows), tmp_path / f"plan.{ending}")
@@ -302,7 +302,7 @@ def test_names_are_business_names_made_safe(ending: str, tmp_path: Path):
 def test_names_are_unique_and_short(ending: str, tmp_path: Path):
     members = ["a b", "a-b", "a_b", "x" * 400, "x" * 401, "x" * 402]
     block = ColumnBlock("spend", grid({"place": members}), np.zeros(6), np.ones(6), np.ones(6))
-    labelled = RowBlock(
+    labelled = between(
         "cap", block.labels, np.zeros(6), np.full(6, 0.5), (term("spend", range(6), range(6), 1.0),), MEANING
     )
     pulp_bridge.export(assemble([block], [labelled]), tmp_path / f"plan.{ending}")
