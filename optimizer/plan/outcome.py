@@ -25,6 +25,7 @@ from optimizer.scenario.definition import Objective
 from optimizer.scenario.facts import Facts
 from optimizer.scenario.match import Codes, Floats
 from optimizer.solve import highs
+from optimizer.solve.in_parts import solve_in_parts
 
 
 @dataclass(frozen=True)
@@ -248,11 +249,9 @@ def is_allowed(facts: Facts, spend: Floats) -> bool:
 def _played(facts: Facts, spend: Floats, families: tuple[Family, ...], start: Solved | None = None) -> Outcome:
     setting = fixed(facts, spend)
     program = state(replace(setting, facts=_handled(facts)), families)
-    session = highs.Session(program)
-    if start:
-        session.begin_at(carried_over(start, setting, program))
-    solution = session.solve()
-    solved = Solved(session.program.outline, session.basis(), spend)
+    begin = carried_over(start, setting, program) if start else None
+    solution, basis = solve_in_parts(program, begin)
+    solved = Solved(program.outline, basis, spend)
     return _outcome(setting, solved, solution, certify(solution))
 
 

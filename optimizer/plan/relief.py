@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.lp.solution import Solution
 from optimizer.model.setting import Setting
 from optimizer.scenario.match import Codes, Floats
 from optimizer.solve.highs import Session
+from optimizer.solve.in_parts import MoreRoom
 
 SHOWN = 5
 """Places of a kind that are shown."""
@@ -29,7 +29,8 @@ class Relief:
         place: Clinic and service line, team, or shared resource.
         weeks: Weeks in which the limit binds.
         more: What more there would be, in words.
-        gain: What the whole plan would gain.
+        gain: What the whole plan would gain; of a large one, what it would gain at least
+            (:mod:`optimizer.solve.in_parts`).
     """
 
     kind: str
@@ -46,9 +47,8 @@ def reliefs(setting: Setting, session: Session) -> list[Relief]:
         setting: The planning setting.
         session: The session that solved it, so that solving again starts from its basis.
     """
-    solution = session.again()
-    places = (_clinics, _teams, _resources)
-    found = [relief for tightest in places for relief in _greatest(tightest(setting, session, solution))]
+    room, places = MoreRoom(session), (_clinics, _teams, _resources)
+    found = [relief for tightest in places for relief in _greatest(tightest(setting, room))]
     return _greatest(found, len(found))
 
 
@@ -56,12 +56,12 @@ def _greatest(found: list[Relief], most: int = SHOWN) -> list[Relief]:
     return sorted(found, key=lambda relief: (-relief.gain, relief.place))[:most]
 
 
-def _clinics(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
-    facts = setting.facts
+def _clinics(setting: Setting, room: MoreRoom) -> list[Relief]:
+    facts, solution = setting.facts, room.solution
     price = solution.price_of("appointment_capacity").reshape(len(facts.units), -1)
     gained = []
     for unit in _tightest(price):
-        gain = _gain(session, solution, ["appointment_capacity"], unit, price.shape[1])
+        gain = _gain(room, ["appointment_capacity"], unit, price.shape[1])
         weeks = _binding(facts.weeks, price[unit])
         gained.append(
             Relief("appointment_capacity", str(facts.places[unit]), weeks, "one more new-patient slot a week", gain)
@@ -69,28 +69,28 @@ def _clinics(setting: Setting, session: Session, solution: Solution) -> list[Rel
     return gained
 
 
-def _teams(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
-    facts = setting.facts
+def _teams(setting: Setting, room: MoreRoom) -> list[Relief]:
+    facts, solution = setting.facts, room.solution
     if not len(facts.teams):
         return []
     names = ["intake_sla", "intake_total"]
     price = sum((solution.price_of(name) for name in names), np.zeros(1)).reshape(len(facts.teams), -1)
     gained = []
     for team in _tightest(price):
-        gain = _gain(session, solution, names, team, price.shape[1])
+        gain = _gain(room, names, team, price.shape[1])
         weeks = _binding(facts.weeks, price[team])
         gained.append(Relief("intake", str(facts.teams[team]), weeks, "one more answering hour a week", gain))
     return gained
 
 
-def _resources(setting: Setting, session: Session, solution: Solution) -> list[Relief]:
-    facts = setting.facts
+def _resources(setting: Setting, room: MoreRoom) -> list[Relief]:
+    facts, solution = setting.facts, room.solution
     if not len(facts.resources.names):
         return []
     price = solution.price_of("shared_resource").reshape(len(facts.resources.names), -1)
     gained = []
     for resource in _tightest(price):
-        gain = _gain(session, solution, ["shared_resource"], resource, price.shape[1], MINUTES)
+        gain = _gain(room, ["shared_resource"], resource, price.shape[1], MINUTES)
         weeks = _binding(facts.weeks, price[resource])
         gained.append(
             Relief("shared_resource", str(facts.resources.names[resource]), weeks, "one more hour a week", gain)
@@ -109,11 +109,8 @@ def _binding(weeks: np.ndarray, price: Floats) -> tuple[str, ...]:
     return tuple(str(week) for week in weeks[: len(price)][price > _SMALL])
 
 
-def _gain(
-    session: Session, solution: Solution, families: list[str], place: int, weeks: int, more: float = 1.0
-) -> float:
+def _gain(room: MoreRoom, families: list[str], place: int, weeks: int, more: float = 1.0) -> float:
     """Gain of so many more units in every week at one place."""
-    program = solution.program
+    program = room.solution.program
     first = [program.row_slice(name).start + place * weeks for name in families]
-    rows = np.concatenate([np.arange(start, start + weeks) for start in first])
-    return session.objective_with_limits(rows, program.row_upper[rows] + more) - solution.objective
+    return room.gain(np.concatenate([np.arange(start, start + weeks) for start in first]), more)

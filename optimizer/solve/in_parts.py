@@ -1,0 +1,134 @@
+"""Large programs solved part by part: the simplex method takes time that grows faster than size.
+
+Where the parts share no rows, as when a spend plan is played through the clinics, the parts together are the whole.
+
+Where they share some, such as a budget, what a change in one part brings is found in that part alone: it keeps to what
+the plan uses there of the shared rows, so the whole gains at least as much. What it could gain beyond that would come
+from money moved between parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+from optimizer.lp.blocks import Positions
+from optimizer.lp.parts import SHARED, Parts, part_of, parts_of
+from optimizer.lp.program import Program
+from optimizer.lp.solution import Solution
+from optimizer.solve.highs import Basis, Session
+
+MANY_COLUMNS = 50_000
+"""Columns from which parts that share no row are solved sooner, each by itself."""
+VERY_MANY_COLUMNS = 500_000
+"""Columns from which a change in one part is found sooner in that part: at 320,000 in four parts it takes as long."""
+_WORKERS = min(os.cpu_count() or 1, 4)
+_Place = TypeVar("_Place")
+_Found = TypeVar("_Found")
+_SLIGHT = 1e-7
+"""Part of its use by which a part may pass what it is given, so that rounding leaves it possible."""
+
+
+def solve_in_parts(program: Program, start: Basis | None = None) -> tuple[Solution, Basis]:
+    """Solve a program without whole columns, part by part where it has parts that share no row.
+
+    Args:
+        program: The program.
+        start: Where to begin, if that is known.
+
+    Raises:
+        As :meth:`Session.solve`.
+    """
+    parts = _parts_of(program, MANY_COLUMNS)
+    if parts is None or len(parts.shared):
+        return _solved(program, start)
+    cut = list(zip(parts.columns_of(), parts.rows_of(), strict=True))
+
+    def of_part(place: tuple[Positions, Positions]) -> tuple[Solution, Basis]:
+        columns, rows = place
+        own = Basis(start.columns[columns], start.rows[rows]) if start else None
+        return _solved(part_of(program, columns, rows), own)
+
+    return _together(program, cut, _side_by_side(of_part, cut))
+
+
+def _solved(program: Program, start: Basis | None) -> tuple[Solution, Basis]:
+    session = Session(program)
+    if start:
+        session.begin_at(start)
+    return session.solve(), session.basis()
+
+
+def _side_by_side(work: Callable[[_Place], _Found], places: Sequence[_Place]) -> list[_Found]:
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return list(pool.map(work, places))
+
+
+def _together(
+    program: Program, cut: Sequence[tuple[Positions, Positions]], found: Sequence[tuple[Solution, Basis]]
+) -> tuple[Solution, Basis]:
+    """The solutions of parts that share no row as that of the whole."""
+    height, width = program.matrix.shape
+    values, reduced, prices = np.zeros(width), np.zeros(width), np.zeros(height)
+    basis = Basis(np.zeros(width, dtype=np.int8), np.zeros(height, dtype=np.int8))
+    for (columns, rows), (solution, own) in zip(cut, found, strict=True):
+        values[columns], reduced[columns], prices[rows] = solution.values, solution.reduced, solution.prices
+        basis.columns[columns], basis.rows[rows] = own.columns, own.rows
+    told = [solution for solution, _ in found]
+    iterations, seconds = sum(each.iterations for each in told), sum(each.seconds for each in told)
+    return Solution(program, values, prices, reduced, iterations, seconds, told[0].solver), basis
+
+
+class MoreRoom:
+    """What more room at a few rows of a solved program brings: of a large one, to the part that these rows belong to.
+
+    Args:
+        session: The session that solved it, from whose basis it is solved again.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.solution = session.again()
+        self._session, self._basis, self._parts = (
+            session,
+            session.basis(),
+            _parts_of(session.program, VERY_MANY_COLUMNS),
+        )
+        self._alone: dict[int, tuple[Positions, Session, float]] = {}
+
+    def gain(self, rows: Positions, more: float) -> float:
+        """What so many more units in each of these rows bring to the objective, whole columns as they are."""
+        upper = self.solution.program.row_upper[rows] + more
+        owners = np.unique(self._parts.row[rows]) if self._parts else np.array([SHARED])
+        if len(owners) > 1 or owners[0] == SHARED:
+            return self._session.objective_with_limits(rows, upper) - self.solution.objective
+        own, session, before = self._part(int(owners[0]))
+        return session.objective_with_limits(np.searchsorted(own, rows), upper) - before
+
+    def _part(self, part: int) -> tuple[Positions, Session, float]:
+        """Rows of a part, a session that solved it with its use of the shared rows, and its objective."""
+        if part not in self._alone:
+            assert self._parts
+            columns = np.flatnonzero(self._parts.column == part)
+            rows = np.flatnonzero((self._parts.row == part) | (self._parts.row == SHARED))
+            session = Session(_at_its_use(self.solution, columns, rows, self._parts))
+            session.begin_at(Basis(self._basis.columns[columns], self._basis.rows[rows]))
+            self._alone[part] = rows, session, session.solve().objective
+        return self._alone[part]
+
+
+def _parts_of(program: Program, least: int) -> Parts | None:
+    return parts_of(program.matrix) if len(program.worth) >= least else None
+
+
+def _at_its_use(solution: Solution, columns: Positions, rows: Positions, parts: Parts) -> Program:
+    """A part whose use of the shared rows is what the solution uses there, or what these allow anyway."""
+    part = part_of(solution.program, columns, rows)
+    used, shared = part.matrix @ solution.values[columns], parts.row[rows] == SHARED
+    slight = _SLIGHT * (1 + np.abs(used))
+    lower = np.where(shared & np.isfinite(part.row_lower), used - slight, part.row_lower)
+    upper = np.where(shared & np.isfinite(part.row_upper), used + slight, part.row_upper)
+    return part.with_limits(lower, upper)
