@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.lp.blocks import Meaning, RowBlock, at_most
 from optimizer.model.columns import THOUSAND, Columns
-from optimizer.model.moves import DOWN, UP, move_labels, move_terms, moves, no_moves, row_of_moves
+from optimizer.model.moves import move_labels, move_terms, moves, no_moves
 from optimizer.model.setting import Setting
 
 
@@ -31,13 +31,11 @@ def change_limit(setting: Setting, columns: Columns) -> RowBlock:
     counted = moves(setting.facts) if policy else no_moves()
     share, amount = (policy.share, policy.amount) if policy else (0.0, 0.0)
     upper = amount + counted.before * np.array([1 + share, -(1 - share)])
-    each = 2 * np.arange(len(counted.campaign))
-    up, down = (row_of_moves(setting.facts, counted, each + direction) for direction in (UP, DOWN))
     return at_most(
         "change_limit",
         move_labels(setting.facts, counted),
         upper.ravel(),
-        [*move_terms(setting, up, share), *(part.times(-1.0) for part in move_terms(setting, down, -share))],
+        move_terms(setting, counted, share),
         Meaning(
             limit="the limit on moving {campaign} {direction} in the week of {week} (scenario.yaml:"
             " policies.change_limit)",

@@ -50,7 +50,7 @@ def no_moves() -> Moves:
 
 
 def move_labels(facts: Facts, counted: Moves) -> Labels:
-    """Labels of two positions per move: up, then down."""
+    """Labels of two rows per move: up, then down."""
     levels = {
         "campaign": list(facts.campaigns["campaign"]),
         "week": list(facts.weeks[: facts.planned]),
@@ -60,32 +60,29 @@ def move_labels(facts: Facts, counted: Moves) -> Labels:
     return Labels(levels, (np.repeat(counted.campaign, 2), np.repeat(counted.week, 2), direction))
 
 
-def move_terms(setting: Setting, row: Positions, share: float) -> list[Term]:
-    """Spend of a week less (1 + share) of the week before.
+def move_terms(setting: Setting, counted: Moves, share: float) -> list[Term]:
+    """Spend of a week less (1 + share) of the week before, in the rows up; the reverse with (1 - share), down.
 
     Args:
         setting: The setting.
-        row: (I, T) row of the move into each week; -1 where none is counted.
-        share: Part of the week before that is added to it.
+        counted: The moves, two rows each.
+        share: Part of the week before by which spend may move without being counted.
     """
-    steps, last = setting.steps, setting.facts.planned - 1
+    facts, steps = setting.facts, setting.steps
+    row = np.full((*facts.floor.shape, 2), -1)
+    row[counted.campaign, counted.week, UP] = 2 * np.arange(len(counted.campaign))
+    row[counted.campaign, counted.week, DOWN] = 2 * np.arange(len(counted.campaign)) + 1
+    last = facts.planned - 1
     now = row[steps.campaign, steps.week]
-    after = np.where(steps.week < last, row[steps.campaign, np.minimum(steps.week + 1, last)], -1)
+    after = row[steps.campaign, np.minimum(steps.week + 1, last)]
+    after[steps.week == last] = -1
     terms = []
-    for rows, value in ((now, 1.0), (after, -(1 + share))):
+    for rows, value in (
+        (now[:, UP], 1.0),
+        (after[:, UP], -(1 + share)),
+        (now[:, DOWN], -1.0),
+        (after[:, DOWN], 1 - share),
+    ):
         named = np.flatnonzero(rows >= 0)
         terms.append(term("spend", rows[named], named, value))
     return terms
-
-
-def row_of_moves(facts: Facts, counted: Moves, rows: Positions) -> Positions:
-    """(I, T) row of the move into each week, of those that are counted; -1 elsewhere.
-
-    Args:
-        facts: The facts.
-        counted: The moves.
-        rows: (n,) their rows.
-    """
-    row = np.full(facts.floor.shape, -1)
-    row[counted.campaign, counted.week] = rows
-    return row

@@ -78,9 +78,9 @@ def weekly_steps(facts: Facts, curves: Curves, edges: Floats, *, least: float = 
     )
 
 
-def with_finer(steps: SpendSteps, finer: SpendSteps, campaigns: Flags) -> SpendSteps:
-    """The same steps, but for some campaigns (I,) finer ones."""
-    kept, new = ~campaigns[steps.campaign], campaigns[finer.campaign]
+def with_finer(steps: SpendSteps, finer: SpendSteps, weeks: Flags) -> SpendSteps:
+    """The same steps, but in some weeks of some campaigns (I, T) finer ones."""
+    kept, new = ~weeks[steps.campaign, steps.week], weeks[finer.campaign, finer.week]
     parts = {
         each.name: np.concatenate([getattr(steps, each.name)[kept], getattr(finer, each.name)[new]])
         for each in fields(SpendSteps)

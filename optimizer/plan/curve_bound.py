@@ -99,6 +99,22 @@ def _best_of_campaigns(setting: Setting, solution: Solution) -> Floats:
     return np.concatenate([stay, gain[max(len(gain) - most, 0) :]])
 
 
+def gap_of_weeks(setting: Setting, solution: Solution) -> Floats:
+    """(I, T) what each campaign's week adds to the bound beyond what it adds to the plan on its steps.
+
+    Together they are the gap of a plan without whole numbers.
+
+    Args:
+        setting: The planning setting that was solved.
+        solution: Its solution.
+    """
+    cost, lead = prices_of_campaigns(setting, solution)
+    steps, spent, leads = setting.steps, np.zeros_like(cost), np.zeros_like(cost)
+    np.add.at(spent, (steps.campaign, steps.week), solution.of("spend"))
+    np.add.at(leads, (steps.campaign, steps.week), steps.slope * solution.of("spend"))
+    return _best_of_weeks(setting, cost, lead) - (lead * leads - cost * spent)
+
+
 def _best_of_weeks(setting: Setting, cost: Floats, lead: Floats) -> Floats:
     """(I, T) the most that a campaign's week can add, whatever it does in other weeks.
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from optimizer.lp.blocks import Flags
 from optimizer.lp.certificate import Certificate, certify
 from optimizer.lp.solution import Solution
@@ -17,7 +19,7 @@ from optimizer.model.setting import Setting, planning, refined
 from optimizer.model.spend_steps import with_finer
 from optimizer.model.tie_break import towards_today
 from optimizer.plan.contradictions import contradictions
-from optimizer.plan.curve_bound import curve_bound
+from optimizer.plan.curve_bound import curve_bound, gap_of_weeks
 from optimizer.plan.impossible import Impossible
 from optimizer.plan.outcome import planned_spend
 from optimizer.plan.spend_at_prices import spend_at_prices
@@ -59,6 +61,8 @@ FEW_COLUMNS = 20_000
 TIMES_FINER = 16
 """Steps for each of the first ones before goals are called out of reach: leads then lie within a 256th of the error of
 the first steps."""
+REST = 0.5
+"""Part of the gap that an answer may have which is left where steps are not refined again."""
 LEADS_OVER = 1e-8
 """Share by which the curves may bring more leads than a limit on leads allows, before rounding down to cents."""
 
@@ -137,8 +141,11 @@ class Answer:
 
     @property
     def _is_worth_enough(self) -> bool:
-        few = len(self.solution.program.worth) <= FEW_COLUMNS and not self.has_whole
-        return self._is_worth_close and not (few and self.gap > FINE_SHARE * abs(self.solution.objective))
+        return self._is_worth_close and not (self._is_small and self.gap > FINE_SHARE * abs(self.solution.objective))
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self.solution.program.worth) <= FEW_COLUMNS and not self.has_whole
 
     @cached_property
     def _over_limits(self) -> Flags:
@@ -146,14 +153,31 @@ class Answer:
         return over_limits_on_leads(self.setting, self.spend, LEADS_OVER)
 
     def finer(self, turn: int) -> Setting:
-        """The setting with finer steps: of all campaigns, or only those of limits on leads where all else is enough.
+        """The setting with finer steps: of all weeks in the first turn, then of those that need it.
 
         Where nearly all steps stay, so does nearly all of where the solver stands.
         """
         finer = refined(self.setting, self.spend, self.free_spend, turn)
-        if not self._is_worth_enough:
+        if turn == 0 or self.has_whole:
             return finer
-        return replace(finer, steps=with_finer(self.setting.steps, finer.steps, self._over_limits))
+        return replace(finer, steps=with_finer(self.setting.steps, finer.steps, self._in_need))
+
+    @property
+    def _in_need(self) -> Flags:
+        """(I, T) weeks without whose gaps the answer is close enough, and those of limits on leads that do not hold."""
+        share = FINE_SHARE if self._is_small else TARGET_SHARE
+        return self._over_limits[:, None] | _greatest(
+            gap_of_weeks(self.setting, self.solution), REST * share * abs(self.solution.objective)
+        )
+
+
+def _greatest(gaps: Floats, rest: float) -> Flags:
+    """Flags, in the shape of some gaps, of the fewest of them without which the others add up to the rest."""
+    order = np.argsort(gaps, axis=None)
+    few = np.cumsum(gaps.ravel()[order]) > rest
+    flags = np.zeros(gaps.size, dtype=bool)
+    flags[order[few]] = True
+    return flags.reshape(gaps.shape)
 
 
 @dataclass(frozen=True)

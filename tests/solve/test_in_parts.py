@@ -67,11 +67,26 @@ def test_parts_that_share_nothing_are_solved_each_by_itself(seed: int) -> None:
     assert again.iterations == 0
 
 
-def test_parts_that_share_rows_are_solved_as_a_whole() -> None:
-    program = group(1)
+def test_a_shared_row_that_holds_anyway_is_no_matter() -> None:
+    program = group(1, budget=1.0, cap=1.0)
+    whole = solve(program)
+    found, basis = solve_in_parts(program)
+    certify(found)
+    assert found.program is program
+    assert found.objective == pytest.approx(whole.objective, rel=1e-12)
+    assert found.price_of("budget") == 0
+    session = Session(program)
+    session.begin_at(basis)
+    assert session.solve().iterations == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_shared_row_that_binds_is_kept(seed: int) -> None:
+    program = group(seed)
     found, _ = solve_in_parts(program)
     certify(found)
     assert found.objective == pytest.approx(solve(program).objective, rel=1e-12)
+    assert found.price_of("budget")[0] > 0
 
 
 def test_few_columns_are_solved_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +112,7 @@ def test_more_room_in_a_part_brings_the_whole_at_least_as_much(seed: int, monkey
     assert (alone <= together + 1e-5).all()
     assert (together <= 0.5 * found.price_of("slots")[tight] + 1e-5).all()
     assert alone.sum() > 0
+    assert in_part.gain(tight, 0.5) <= whole.gain(tight, 0.5) + 1e-5
 
 
 def test_more_of_what_parts_share_is_asked_of_the_whole() -> None:
