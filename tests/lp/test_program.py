@@ -44,6 +44,31 @@ def test_blocks_are_stacked_in_order_with_the_way_back():
     assert (program.offset, program.value_scale) == (3.0, 2.0)
 
 
+def test_a_block_is_stated_again_from_the_matrix():
+    """Its terms are those of each block of columns that it has coefficients in; what stands is not taken off twice."""
+    labels = grid({"week": ["w0", "w1"]})
+    terms = [term("leads", 1, 0, 7.0), term("spend", [0, 0], [2, 2], [2.0, 3.0])]
+    stated = at_most("room", labels, np.array([10.0, 11.0]), terms, MEANING, 8.0, standing=4.0)
+    program = assemble([spend(), spend(4, "booked"), spend(2, "leads")], [cap(term("booked", 0, 3, 5.0)), stated])
+    again = program.stated("room")
+    assert [(part.block, part.rows.tolist(), part.columns.tolist(), part.values.tolist()) for part in again.terms] == [
+        ("spend", [0], [2], [5.0]),
+        ("leads", [1], [0], [7.0]),
+    ]
+    assert again.upper.tolist() == stated.upper.tolist() == [6.0, 7.0]
+    once_more = assemble(program.columns, [program.stated(block.name) for block in program.rows])
+    assert (once_more.matrix != program.matrix).nnz == 0
+
+
+def test_the_outline_knows_every_label_and_limit():
+    program = assemble([spend(), spend(2, "leads")], [cap(term("leads", 1, 0, 7.0))])
+    outline = program.outline
+    assert outline.column_slice("leads") == program.column_slice("leads")
+    assert outline.row_block("cap") is program.row_block("cap")
+    assert outline.upper.tolist() == program.upper.tolist()
+    assert not hasattr(outline, "matrix")
+
+
 def test_scales_are_spread_over_positions():
     program = assemble([spend()], [cap()])
     assert program.column_scale.tolist() == [4.0, 4.0, 4.0]

@@ -12,7 +12,7 @@ from optimizer import api
 from optimizer.lp.certificate import certify
 from optimizer.model.families import state
 from optimizer.model.setting import established, planning
-from optimizer.plan.curve_bound import curve_bound, curve_gap
+from optimizer.plan.curve_bound import curve_bound, curve_gap, gap_of_weeks
 from optimizer.plan.outcome import evaluate
 from optimizer.scenario.read import Scenario
 from optimizer.solve import highs
@@ -79,6 +79,15 @@ def test_leads_that_only_cost_are_bounded_at_the_ends() -> None:
     plan = api.plan(small([campaign("a", min_weekly_spend=200.0)], [curve], tables={"patient_value": value}))
     assert plan.value == pytest.approx(-200.0)
     assert plan.curve_gap.bound == pytest.approx(-200.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("forms", [(0, 1), (2, 4), (5, 6)])
+def test_the_gap_is_made_of_the_weeks_gaps(forms: tuple[int, int]) -> None:
+    setting = planning(established(scenario(*forms, steps=3, slots=25.0)))
+    solution = highs.solve(state(setting))
+    gaps = gap_of_weeks(setting, solution)
+    assert (gaps >= -1e-9).all()
+    assert gaps.sum() == pytest.approx(curve_bound(setting, solution) - solution.objective, rel=1e-6)
 
 
 def test_gap_is_never_negative() -> None:

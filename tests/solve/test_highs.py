@@ -267,6 +267,27 @@ def test_the_time_of_one_solve_is_not_taken_from_the_next():
     assert np.isfinite(session.objective_with_limits(row, program.row_upper[row] + 1.0))
 
 
+def test_a_run_that_gets_stuck_begins_again_without_its_basis(monkeypatch: pytest.MonkeyPatch):
+    """Once, and not for ever."""
+    program = random_program(3, 15, 25)
+    session = highs.Session(program)
+    known = session.solve()
+    session.begin_at(session.basis())
+    status, cleared = highspy.Highs.getModelStatus, list[bool]()
+    monkeypatch.setattr(highspy.Highs, "clearSolver", lambda solver: cleared.append(True))
+
+    def stuck(solver: highspy.Highs, until: int) -> highspy.HighsModelStatus:
+        return status(solver) if len(cleared) >= until else highspy.HighsModelStatus.kSolveError
+
+    monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda solver: stuck(solver, 1))
+    assert session.solve().objective == pytest.approx(known.objective, rel=1e-12)
+    assert cleared == [True]
+    monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda solver: stuck(solver, 9))
+    with pytest.raises(OptimizerError, match="the solver ended with"):
+        session.solve()
+    assert cleared == [True, True]
+
+
 def test_limits_that_stay_are_those_of_the_program_and_are_solved_like_new():
     """Down and up again: every answer is the one of a new session, and carries its own limits."""
     program = with_budget(25.0)
