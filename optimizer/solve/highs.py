@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from optimizer.errors import Clash, InfeasiblePlan, OptimizerError, SolverLimit
 from optimizer.lp.blocks import Floats
@@ -102,7 +101,7 @@ class Session:
         self._solver = "HiGHS " + version()
         self._highs = _new_solver()
         self._highs.setOptionValue("mip_rel_gap", WHOLE_GAP if program.whole.sum() <= FEW_WHOLE else WHOLE_GAP_OF_MANY)
-        self._highs.passModel(_scaled(program))
+        _pass(self._highs, program)
 
     def solve(self, *, start: Solution | None = None) -> Solution:
         """Solve from scratch or from the basis of the solve before.
@@ -342,16 +341,29 @@ def _new_solver() -> highspy.Highs:
     return solver
 
 
-def _scaled(program: Program) -> highspy.HighsLp:
-    """The program as a minimisation in the solver's units."""
+def _pass(solver: highspy.Highs, program: Program) -> None:
+    """Give the solver the program as a minimisation in its units.
+
+    It takes arrays as they are; a model object would make a list of every coefficient first.
+    """
     value, row, column = program.value_scale, program.row_scale, program.column_scale
-    matrix = sp.csc_array(sp.diags_array(1.0 / row) @ program.matrix @ sp.diags_array(column))
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(column), len(row)
-    lp.sense_ = highspy.ObjSense.kMinimize
-    lp.col_cost_ = -program.worth * column / value
-    lp.col_lower_, lp.col_upper_ = program.lower / column, program.upper / column
-    lp.row_lower_, lp.row_upper_ = program.row_lower / row, program.row_upper / row
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    return lp
+    matrix = program.matrix.tocsc()
+    matrix.data *= (1.0 / row)[matrix.indices]
+    matrix.data *= np.repeat(column, np.diff(matrix.indptr))
+    solver.passModel(
+        len(column),
+        len(row),
+        matrix.nnz,
+        int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        -program.worth * column / value,
+        program.lower / column,
+        program.upper / column,
+        program.row_lower / row,
+        program.row_upper / row,
+        matrix.indptr,
+        matrix.indices,
+        matrix.data,
+        np.full(len(column), int(_KIND.kContinuous), dtype=np.int32),
+    )
