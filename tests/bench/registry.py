@@ -46,13 +46,14 @@ COMPARATORS: Mapping[str, str] = {
     "six_steps": "one plan on 6 fixed steps: stating and solving alone",
 }
 FREE_COMPARATORS: Mapping[str, str] = {
-    "plan": "the whole plan: read from memory, proven, explained and checked",
+    "plan": "the whole plan: facts matched, solved, proven, explained and checked",
     "hill_climb": "greedy steps on a spend grid, as Meridian takes them",
     "slsqp": "scipy's SLSQP with gradients, with its own limit of 100 iterations",
     "slsqp_1000": "the same with 1,000 iterations",
     "trust_constr": "scipy's trust-constr with gradients, 1,000 iterations",
 }
 """Ways to spread one budget over concave curves where no capacity limits anything."""
+FREE_PHASES: Mapping[str, str] = {"solved": "stating and solving within the plan, every round: what the others do"}
 FREE_SIZES: Mapping[str, int] = {"free_40": 40, "free_200": 200, "free_1000": 1000}
 """Campaigns of the instances without capacity."""
 FREE_SEEDS = 3
@@ -78,15 +79,17 @@ class Ratio:
 
 
 _LARGE = ("national", "chain")
+_FROM_REGIONAL = ("regional", *_LARGE)
 RATIOS = (
     Ratio(
         "reading, stating, checking and writing / solver",
         ("read", "facts", "state", "check", "write"),
         ("solver",),
         0.25,
+        _FROM_REGIONAL,
     ),
-    Ratio("everything but the solver / solver", ("without_solver",), ("solver",), 0.25),
-    Ratio("stating / solver", ("state",), ("solver",), 0.05),
+    Ratio("everything but the solver / solver", ("without_solver",), ("solver",), 0.25, _FROM_REGIONAL),
+    Ratio("stating / solver", ("state",), ("solver",), 0.05, _FROM_REGIONAL),
     Ratio("stated and solved here / in PuLP with HiGHS", ("direct",), ("pulp_highs",), 1 / 3, ("regional",)),
     Ratio("stated and solved here / in PuLP with CBC", ("direct",), ("pulp_cbc",), 1 / 10, ("regional",)),
     Ratio("proven to 0.1 % / one solve on 6 steps", ("state", "solve"), ("six_steps",), 2.5),
@@ -94,6 +97,10 @@ RATIOS = (
     Ratio("whole command / HiGHS alone on its first program", ("command",), ("highs_alone",)),
     Ratio("a what-if / the whole command", ("what_if",), ("command",)),
     Ratio("25 budgets / the whole command", ("frontier",), ("command",)),
+)
+FREE_RATIOS = (
+    Ratio("stated and solved here / SLSQP", ("solved",), ("slsqp",), 1 / 20, ("free_200",)),
+    Ratio("the whole plan / SLSQP", ("plan",), ("slsqp",)),
 )
 MOST_MEMORY, MEMORY_SIZES = 4096.0, _LARGE
 """Megabytes that the whole command may take, and the sizes for which that is a goal."""

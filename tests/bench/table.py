@@ -11,6 +11,8 @@ from tests.bench.registry import (
     COMPARATORS,
     FITTED,
     FREE_COMPARATORS,
+    FREE_PHASES,
+    FREE_RATIOS,
     MEMORY_SIZES,
     MOST_MEMORY,
     PHASES,
@@ -35,7 +37,7 @@ def report(found: Sequence[Found], free: Sequence[Found]) -> str:
 
 def _legend(measured: set[str]) -> str:
     """What the names mean."""
-    known = {**PHASES, **COMPARATORS, **FREE_COMPARATORS}
+    known = {**PHASES, **COMPARATORS, **FREE_COMPARATORS, **FREE_PHASES}
     rows = [[name, meaning] for name, meaning in known.items() if name in measured]
     width = max((len(name) for name, _ in rows), default=0)
     return "\n".join(f"{name.ljust(width)}  {meaning}" for name, meaning in rows)
@@ -87,9 +89,12 @@ def _memory(found: Found) -> str:
 def _ratios(found: Sequence[Found]) -> str:
     rows = [["", "goal", *(each.size for each in found)]]
     for ratio in RATIOS:
-        goal = "" if ratio.goal is None else f"≤ {ratio.goal:.2f}"
-        rows.append([ratio.title, goal, *(quotient_told(each, ratio) for each in found)])
+        rows.append([ratio.title, _goal(ratio), *(quotient_told(each, ratio) for each in found)])
     return "Ratios, and whether the goal is met where there is one\n" + _aligned(rows)
+
+
+def _goal(ratio: Ratio) -> str:
+    return "" if ratio.goal is None else f"≤ {ratio.goal:.2f}"
 
 
 def quotient(found: Found, ratio: Ratio) -> tuple[float, bool] | None:
@@ -107,7 +112,7 @@ def quotient_told(found: Found, ratio: Ratio) -> str:
     if made is None:
         return NOT_MEASURED
     number, below = made
-    if ratio.goal is None or found.size not in ratio.sizes:
+    if ratio.goal is None or found.size.split()[0] not in ratio.sizes:
         verdict = ""
     elif number <= ratio.goal:
         verdict = " met"
@@ -151,7 +156,10 @@ def _free(found: Sequence[Found]) -> str:
     for each in found:
         cells = [(_told(each, name), _against_plan(each, name)) for name in FREE_COMPARATORS]
         rows.append([each.size, *(cell for pair in cells for cell in pair)])
-    return "Seconds, and worth against the plan's (net of spend, on the curves themselves)\n" + _aligned(rows)
+    ratios = [["", "goal", *(each.size for each in found)]]
+    ratios += [[ratio.title, _goal(ratio), *(quotient_told(each, ratio) for each in found)] for ratio in FREE_RATIOS]
+    told = "Seconds, and worth against the plan's (net of spend, on the curves themselves)\n" + _aligned(rows)
+    return f"{told}\n\nRatios\n{_aligned(ratios)}"
 
 
 def _pairs(names: Iterable[str]) -> Iterator[str]:
