@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -85,6 +86,15 @@ def _together(
     return Solution(program, values, prices, reduced, iterations, seconds, told[0].solver), basis
 
 
+@dataclass(frozen=True)
+class _Alone:
+    """A part with what is used there of the shared rows: its rows, the session that solved it, and its objective."""
+
+    rows: Positions
+    session: Session
+    objective: float
+
+
 class MoreRoom:
     """What more room at a few rows of a solved program brings: of a large one, to the part that these rows belong to.
 
@@ -94,12 +104,9 @@ class MoreRoom:
 
     def __init__(self, session: Session) -> None:
         self.solution = session.again()
-        self._session, self._basis, self._parts = (
-            session,
-            session.basis(),
-            _parts_of(session.program, VERY_MANY_COLUMNS),
-        )
-        self._alone: dict[int, tuple[Positions, Session, float]] = {}
+        self._session, self._basis = session, session.basis()
+        self._parts = _parts_of(session.program, VERY_MANY_COLUMNS)
+        self._last: tuple[int, _Alone] | None = None
 
     def gain(self, rows: Positions, more: float) -> float:
         """What so many more units in each of these rows bring to the objective, whole columns as they are."""
@@ -110,19 +117,19 @@ class MoreRoom:
         return sum(self._gain_in(int(part), rows[owner == part], upper[owner == part]) for part in np.unique(owner))
 
     def _gain_in(self, part: int, rows: Positions, upper: Floats) -> float:
-        own, session, before = self._part(part)
-        return session.objective_with_limits(np.searchsorted(own, rows), upper) - before
+        if self._last is None or self._last[0] != part:
+            self._last = None  # its memory goes first
+            self._last = part, self._apart(part)
+        alone = self._last[1]
+        return alone.session.objective_with_limits(np.searchsorted(alone.rows, rows), upper) - alone.objective
 
-    def _part(self, part: int) -> tuple[Positions, Session, float]:
-        """Rows of a part, a session that solved it with its use of the shared rows, and its objective."""
-        if part not in self._alone:
-            assert self._parts
-            columns = np.flatnonzero(self._parts.column == part)
-            rows = np.flatnonzero((self._parts.row == part) | (self._parts.row == SHARED))
-            session = Session(_at_its_use(self.solution, columns, rows, self._parts))
-            session.begin_at(Basis(self._basis.columns[columns], self._basis.rows[rows]))
-            self._alone[part] = rows, session, session.solve().objective
-        return self._alone[part]
+    def _apart(self, part: int) -> _Alone:
+        assert self._parts
+        columns = np.flatnonzero(self._parts.column == part)
+        rows = np.flatnonzero((self._parts.row == part) | (self._parts.row == SHARED))
+        session = Session(_at_its_use(self.solution, columns, rows, self._parts))
+        session.begin_at(Basis(self._basis.columns[columns], self._basis.rows[rows]))
+        return _Alone(rows, session, session.solve().objective)
 
 
 def _parts_of(program: Program, least: int) -> Parts | None:
