@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.lp.blocks import Positions, Term, term
 from optimizer.model.setting import Setting
+from optimizer.model.spend_steps import SpendSteps
 from optimizer.scenario.match import Floats
 
 
@@ -21,8 +22,7 @@ def arrivals(setting: Setting, row: Positions, weight: Floats) -> Term:
         The term: lead share * valid rate * step slope * weight for every step and lag.
     """
     facts, steps = setting.facts, setting.steps
-    concerned = np.any(row >= 0, axis=1)  # a limit on leads may concern few campaigns
-    counted = np.flatnonzero(np.asarray(concerned)[steps.campaign])
+    counted = _steps_of(steps, np.flatnonzero((row >= 0).any(axis=1)))
     campaign, week = steps.campaign[counted], steps.week[counted]
     per_money = steps.slope[counted] * facts.valid[campaign]
     rows, columns, values = [], [], []
@@ -34,6 +34,14 @@ def arrivals(setting: Setting, row: Positions, weight: Floats) -> Term:
         columns.append(counted[kept])
         values.append(value[kept])
     return term("spend", np.concatenate(rows), np.concatenate(columns), np.concatenate(values))
+
+
+def _steps_of(steps: SpendSteps, campaigns: Positions) -> Positions:
+    """Steps of some campaigns, which are few where a limit on leads is stated; steps stand by campaign."""
+    first, end = np.searchsorted(steps.campaign, [campaigns, campaigns + 1])
+    count = end - first
+    before = np.cumsum(count) - count
+    return np.repeat(first - before, count) + np.arange(count.sum())
 
 
 def by_row(row: Positions, amount: Floats, count: int) -> Floats:

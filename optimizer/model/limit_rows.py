@@ -96,7 +96,7 @@ def count(setting: Setting, columns: Columns, side: Side) -> Counted:
 
 def _spend(setting: Setting, side: Side, weight: Floats) -> Term:
     steps = setting.steps
-    counted = np.flatnonzero(side.window[steps.week])
+    counted = np.flatnonzero(side.window[steps.week] & (weight != 0)[steps.campaign])
     return term("spend", 0, counted, weight[steps.campaign[counted]])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 
 from optimizer.lp.blocks import Labels, Meaning, Positions, RowBlock, Term, at_most, grid, term
 from optimizer.model.columns import Columns
@@ -48,10 +49,11 @@ def shared_resource(setting: Setting, columns: Columns) -> RowBlock:
 def _minutes(setting: Setting, block: str, unit: Positions, week: Positions) -> Term:
     """Minutes of columns that are seen at units in weeks, in rows of all resources and weeks."""
     facts = setting.facts
-    minutes = facts.resources.minutes * facts.slots_per_booking
-    resource, column = np.nonzero(minutes[:, unit])
-    row = resource * len(facts.weeks) + week[column]
-    return term(block, row, column, minutes[resource, unit[column]])
+    each = np.arange(len(unit))
+    seen_at = sp.csr_array((np.ones(len(unit)), (unit, each)), shape=(len(facts.units), len(unit)))
+    minutes = (sp.csr_array(facts.resources.minutes * facts.slots_per_booking) @ seen_at).tocoo()
+    row = minutes.row.astype(np.int64) * len(facts.weeks) + week[minutes.col]
+    return term(block, row, minutes.col, minutes.data)
 
 
 def _labels(setting: Setting) -> Labels:

@@ -201,9 +201,10 @@ def _version(ledger: Ledger) -> int:
         StorageError: if it is another program's, or of a newer version.
     """
     database = ledger.database
+    # tables first: another process may make them just now, and their mark with them
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (mark,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables and mark != _APPLICATION:
         raise StorageError(f"{ledger.path} is a database, but no ledger of this program; give another file")
     if version > VERSION:

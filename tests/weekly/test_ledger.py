@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from optimizer.errors import StorageError
-from optimizer.weekly.ledger import Ledger, open_ledger
+from optimizer.weekly.ledger import VERSION, Ledger, _version, open_ledger
 
 INSERT = "INSERT INTO runs VALUES ('r', 's', '2026-01-05', 'f', 't', 'x', 'standing', 'USD', 'ltv', 1.0, NULL)"
 
@@ -111,6 +112,27 @@ def test_what_is_no_ledger_is_left_alone(tmp_path: Path, content: bytes) -> None
     with pytest.raises(StorageError, match="cannot be used"), open_ledger(path):
         pytest.fail("opened")
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("questions", range(4))
+def test_a_ledger_that_another_process_makes_meanwhile_is_one(tmp_path: Path, questions: int) -> None:
+    """Another process makes it after so many questions about the empty file were answered."""
+    path = tmp_path / "ledger.sqlite"
+    database = sqlite3.connect(path, isolation_level=None)
+
+    class Interrupted:
+        asked = 0
+
+        def execute(self, statement: str) -> sqlite3.Cursor:
+            if self.asked == questions:
+                with open_ledger(path):
+                    pass
+            self.asked += 1
+            return database.execute(statement)
+
+    found = _version(Ledger(path, cast(sqlite3.Connection, Interrupted())))
+    assert found == (VERSION if questions == 0 else 0)
+    database.close()
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
