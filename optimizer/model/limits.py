@@ -82,4 +82,4 @@ def asks_for_volume(facts: Facts) -> bool:
 
 
 def _hard(setting: Setting) -> list[Side]:
-    return [side for side in sides(setting.facts) if not side.scope.is_soft and not side.scope.is_ratio]
+    return [side for side in setting.sides if not side.scope.is_soft and not side.scope.is_ratio]

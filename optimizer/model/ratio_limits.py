@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.lp.blocks import Meaning, RowBlock
 from optimizer.model.columns import Columns
 from optimizer.model.limit_rows import side_rows
-from optimizer.model.scope import PER_VISIT, Side, sides
+from optimizer.model.scope import PER_VISIT, Side
 from optimizer.model.setting import Setting
 from optimizer.response.forecast import captured_leads
 from optimizer.scenario.match import Floats
@@ -57,7 +57,7 @@ def outcome_ratio_limits(setting: Setting, columns: Columns) -> RowBlock:
 
 
 def _sides(setting: Setting) -> list[Side]:
-    return [side for side in sides(setting.facts) if side.scope.is_ratio]
+    return [side for side in setting.sides if side.scope.is_ratio]
 
 
 _CENT = 0.01

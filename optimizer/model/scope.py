@@ -118,9 +118,9 @@ def scopes(facts: Facts) -> list[Scope]:
     Raises:
         ScenarioError: for every limit that covers no campaign or unit.
     """
-    if facts.limits.empty:
+    rows = facts.limit_rows
+    if not rows:
         return []
-    rows = facts.limits.to_dict("records")
     campaigns, units = _texts(facts.campaigns, _OF_CAMPAIGN), _texts(facts.units, _OF_UNIT)
     found = [_scope(facts, row, _members(campaigns, row), _members(units, row)) for row in rows]
     problems = [

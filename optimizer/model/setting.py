@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from optimizer.errors import Problem, ScenarioError
 from optimizer.intake.capacity import IntakeHours, intake_hours
+from optimizer.model.scope import Side, sides
 from optimizer.model.spend_steps import SpendSteps, is_enveloped, planned_edges, weekly_steps
 from optimizer.response.curves import Curves, curve_problems
 from optimizer.response.forecast import (
@@ -66,6 +68,11 @@ class Setting:
     carried: Floats
     intake: IntakeHours
     mix: LeadMix
+
+    @cached_property
+    def sides(self) -> list[Side]:
+        """Every side of every limit in each of its windows, in the order of the limits' names."""
+        return sides(self.facts)
 
 
 def established(scenario: Scenario) -> Facts:

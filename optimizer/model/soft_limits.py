@@ -7,7 +7,7 @@ import numpy as np
 from optimizer.lp.blocks import ColumnBlock, Meaning, RowBlock, term
 from optimizer.model.columns import Columns
 from optimizer.model.limit_rows import count, side_labels, side_rows
-from optimizer.model.scope import Side, sides
+from optimizer.model.scope import Side
 from optimizer.model.setting import Setting
 
 
@@ -50,7 +50,7 @@ def shortfall(setting: Setting, columns: Columns) -> ColumnBlock:
 
 def soft_sides(setting: Setting) -> list[Side]:
     """Sides of the limits that may be missed at a price, in the order of the rows and of the shortfalls."""
-    return [side for side in sides(setting.facts) if side.scope.is_soft]
+    return [side for side in setting.sides if side.scope.is_soft]
 
 
 _ROOM = 2.0

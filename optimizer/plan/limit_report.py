@@ -7,7 +7,7 @@ import pandas as pd
 
 from optimizer.lp.solution import Solution
 from optimizer.model.change_cost import cost_of_moves
-from optimizer.model.scope import Side, sides
+from optimizer.model.scope import Side
 from optimizer.plan.outcome import Outcome
 from optimizer.scenario.match import Floats
 
@@ -36,7 +36,7 @@ def limit_table(outcome: Outcome, solution: Solution) -> pd.DataFrame:
     prices = _prices(solution)
     rows = outcome.facts.limits.set_index("limit")
     records = []
-    for side in sides(outcome.facts):
+    for side in outcome.setting.sides:
         labels, row = tuple(side.labels.values()), rows.loc[side.scope.name]
         source = f"{row['file']}:{row['line']}"
         records.append((
@@ -48,7 +48,7 @@ def limit_table(outcome: Outcome, solution: Solution) -> pd.DataFrame:
 
 def penalties(outcome: Outcome) -> float:
     """What missed soft limits and moves count, in the objective's unit: no money spent, and not part of the value."""
-    missed = sum(penalty(outcome, side) for side in sides(outcome.facts))
+    missed = sum(penalty(outcome, side) for side in outcome.setting.sides)
     return missed + cost_of_moves(outcome.facts, outcome.spend)
 
 

@@ -8,9 +8,10 @@ waits (0, 1, ... weeks).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -166,6 +167,11 @@ class Facts:
             names, position = np.unique(self.units[name].to_numpy(dtype=str), return_inverse=True)
             found[name] = ([str(one) for one in names], position.astype(np.int64))
         return found
+
+    @cached_property
+    def limit_rows(self) -> list[dict[Hashable, Any]]:
+        """Rows of limits.csv, each by the names of its columns."""
+        return self.limits.to_dict("records")
 
     @property
     def visit_worth(self) -> Floats:

@@ -103,9 +103,9 @@ class MoreRoom:
     """
 
     def __init__(self, session: Session) -> None:
-        self.solution = session.again()
-        self._session, self._basis = session, session.basis()
+        self.solution, self._session = session.again(), session
         self._parts = _parts_of(session.program, VERY_MANY_COLUMNS)
+        self._basis = session.basis() if self._parts else None
         self._last: tuple[int, _Alone] | None = None
 
     def gain(self, rows: Positions, more: float) -> float:
@@ -125,6 +125,7 @@ class MoreRoom:
 
     def _apart(self, part: int) -> _Alone:
         assert self._parts
+        assert self._basis
         columns = np.flatnonzero(self._parts.column == part)
         rows = np.flatnonzero((self._parts.row == part) | (self._parts.row == SHARED))
         session = Session(_at_its_use(self.solution, columns, rows, self._parts))
