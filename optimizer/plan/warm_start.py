@@ -123,6 +123,14 @@ def _same(labels: Labels, before: Labels) -> bool:
 
 
 def _position(labels: Labels, before: Labels) -> Positions:
-    known = pd.MultiIndex.from_frame(before.frame())
-    wanted = pd.MultiIndex.from_frame(labels.frame())
-    return np.asarray(known.get_indexer(wanted), dtype=np.int64)
+    """Position of each label among those before; -1 where it was not there, as where the sets are others."""
+    if list(labels.levels) != list(before.levels):
+        return np.full(len(labels), -1, dtype=np.int64)
+    wanted, known = np.zeros(len(labels), dtype=np.int64), np.zeros(len(before), dtype=np.int64)
+    for level, mine, theirs in zip(before.levels, labels.codes, before.codes, strict=True):
+        members = [*before.levels[level], *labels.levels[level]]
+        number, names = pd.factorize(np.array(members, dtype=object))
+        count = len(before.levels[level])
+        known = known * len(names) + number[:count][theirs]
+        wanted = wanted * len(names) + number[count:][mine]
+    return pd.Index(known).get_indexer(pd.Index(wanted))
