@@ -188,7 +188,7 @@ KEPT = (*OPERATIONS, outcome_limits, outcome_ratio_limits, soft_limits)
 """Families of a plan that keeps the named limits on what comes of its spend."""
 
 
-def evaluate(facts: Facts, spend: Floats) -> Outcome:
+def evaluate(facts: Facts, spend: Floats, start: Solved | None = None) -> Outcome:
     """Play any spend plan through the model: leads and slots are handled as well as they can be.
 
     Limits on spend do not apply to a plan that is given, and named limits on leads, bookings and visits are goals of
@@ -197,11 +197,12 @@ def evaluate(facts: Facts, spend: Floats) -> Outcome:
     Args:
         facts: The facts.
         spend: (I, T) money per campaign and planned week.
+        start: Where the solver stood at a like one; the outcome is the same, only sooner.
 
     Raises:
         VerificationError: if the answer fails its certificate.
     """
-    return _played(facts, spend, OPERATIONS)
+    return _played(facts, spend, OPERATIONS, start)
 
 
 def evaluate_recommended(facts: Facts, spend: Floats, start: Solved | None = None) -> Outcome:

@@ -153,7 +153,7 @@ def _plan(scenario: Scenario, facts: Facts, after: Plan | None, solving: Solving
     """Plan a scenario's facts, explain the plan and check it."""
     clock, time_limit = solving.clock, solving.time_limit
     with clock.phase("play", "Playing today's spend through the clinics"):
-        today = evaluate(facts, todays_spend(facts))
+        today = evaluate(facts, todays_spend(facts), after.today.solved if after else None)
     start = (after.answer.first if after else None) or today.solved
     answer = replace(solving, tolerance=allowed_gap(today.value)).best(facts, start)
     with clock.phase("play", "Playing the plan through the clinics"):
