@@ -36,13 +36,16 @@ class Labels:
     def __len__(self) -> int:
         return len(self.codes[0]) if self.codes else 1
 
-    def frame(self) -> pd.DataFrame:
-        """One row per position, one column of names per set."""
-        columns = {
+    def names(self) -> dict[str, npt.NDArray[np.object_]]:
+        """Of each set, the name of its member at every position."""
+        return {
             name: np.asarray(members, dtype=object)[codes]
             for (name, members), codes in zip(self.levels.items(), self.codes, strict=True)
         }
-        return pd.DataFrame(columns, index=range(len(self)))
+
+    def frame(self) -> pd.DataFrame:
+        """One row per position, one column of names per set."""
+        return pd.DataFrame(self.names(), index=range(len(self)))
 
     def at(self, position: int) -> dict[str, str]:
         """Names of one position."""

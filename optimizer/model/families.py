@@ -94,8 +94,8 @@ def rows_of_limits(program: Program, family: str, quantities: tuple[str, ...]) -
     rows = rows_of(program, family)
     if not len(rows):
         return rows
-    quantity = program.row_block(family).labels.frame()["quantity"]
-    return rows[np.flatnonzero(quantity.isin(quantities).to_numpy())]
+    quantity = program.row_block(family).labels.names()["quantity"]
+    return rows[np.isin(quantity, quantities)]
 
 
 def rows_of(program: Program, name: str) -> Positions:

@@ -39,11 +39,10 @@ def price_table(solution: Solution, *, families: tuple[str, ...]) -> pd.DataFram
 
 
 def _block_table(block: RowLimits, used: np.ndarray, price: np.ndarray) -> pd.DataFrame:
-    labels = block.labels.frame()
     above = np.isinf(block.lower) | ((price >= 0) & np.isfinite(block.upper))
     used = used + block.standing
     limit = np.where(above, block.upper, block.lower) + block.standing
-    names = {str(level): labels[level].astype(str).tolist() for level in labels}
+    names = {level: names.tolist() for level, names in block.labels.names().items()}
     return pd.DataFrame(
         {
             "family": block.name,

@@ -140,16 +140,16 @@ def _add_pull(pull: NamedPull, solution: Solution, family: str, side: str) -> No
     """Put the limits of a family where they pull harder than those before."""
     program, shape = solution.program, pull.weight.shape
     first, price = program.row_slice(family).start, solution.price_of(family)
-    labels = program.row_block(family).labels.frame()
+    labels = program.row_block(family).labels.names()
     campaign, week, _ = program.column_block("spend").labels.codes
     holds_down = (labels["side"] == "max") | (labels["quantity"] == "ltv_to_cac")
     sign = 1.0 if side == "max" else -1.0
-    for row in np.flatnonzero((np.abs(price) > _SMALL) & (holds_down == (side == "max")).to_numpy()):
+    for row in np.flatnonzero((np.abs(price) > _SMALL) & (holds_down == (side == "max"))):
         coefficients = program.matrix[[first + row], program.column_slice("spend")].toarray().ravel()
         here = np.zeros(shape)
         np.maximum.at(here, (campaign, week), sign * coefficients * price[row])
         heavier = here > pull.weight
-        pull.weight[heavier], pull.name[heavier] = here[heavier], labels["limit"].iloc[row]
+        pull.weight[heavier], pull.name[heavier] = here[heavier], labels["limit"][row]
 
 
 def sentences(evidence: Evidence, codes: npt.NDArray[np.str_]) -> npt.NDArray[np.object_]:

@@ -253,16 +253,17 @@ def _waits(scenario: Scenario, units: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 
 def _known_weeks(
-    frame: pd.DataFrame, label: Sequence[str], column: str, index: pd.Index, weeks: list[str]
-) -> pd.DataFrame:
-    """A column by label and week; weeks after a label's last row repeat its last row."""
-    return by_week(frame, label, column).reindex(index=index, columns=weeks).ffill(axis=1)
+    frame: pd.DataFrame, label: Sequence[str], columns: Sequence[str], index: pd.Index, weeks: list[str]
+) -> dict[str, pd.DataFrame]:
+    """Columns by label and week; weeks after a label's last row repeat its last row."""
+    rows = frame.set_index([*label, "week"])
+    return {name: rows[name].unstack("week").reindex(index=index, columns=weeks).ffill(axis=1) for name in columns}
 
 
 def _capacity(scenario: Scenario, units: pd.DataFrame, weeks: list[str]) -> dict[str, pd.DataFrame]:
     frame = scenario.tables["appointment_capacity"].frame
     columns = ("new_patient_slots", "already_booked", "expected_baseline_bookings")
-    known = {name: _known_weeks(frame, UNIT, name, units.index, weeks) for name in columns}
+    known = _known_weeks(frame, UNIT, columns, units.index, weeks)
     known[columns[0]] *= _event_factor(scenario, "slot_multiplier", units.reset_index(), weeks)
     slots, taken, baseline = known.values()
     free = slots * scenario.definition.policies.fill_cap - taken - baseline
@@ -294,7 +295,8 @@ def _intake(
         names = ("hours_in_time", "hours_paid", "baseline_hours", "backlog_hours")
         return dict.fromkeys(names, none), dict.fromkeys(_OVERFLOW, none)
     frame = scenario.tables["intake_teams"].frame
-    known = {name: _known_weeks(frame, ["intake_team"], name, teams, weeks).to_numpy() for name in _STAFFING}
+    by_team = _known_weeks(frame, ["intake_team"], [*_STAFFING, *_OVERFLOW], teams, weeks)
+    known = {name: by_team[name].to_numpy() for name in _STAFFING}
     factor = _event_factor(scenario, "intake_multiplier", teams.to_frame(index=False), weeks)
     known |= {name: known[name] * factor for name in ("agents", "paid_hours")}
     baseline = known.pop("baseline_contacts") * known["handling_minutes"]
@@ -306,13 +308,12 @@ def _intake(
     def hours(minutes: npt.NDArray[np.float64]) -> pd.DataFrame:
         return pd.DataFrame(minutes / 60, index=teams, columns=weeks)
 
-    for_sale = {name: _known_weeks(frame, ["intake_team"], name, teams, weeks) for name in _OVERFLOW}
     return {
         "hours_in_time": hours(np.maximum(in_time - baseline - backlog, 0.0)),
         "hours_paid": hours(np.maximum(paid - baseline - backlog, 0.0)),
         "baseline_hours": hours(baseline),
         "backlog_hours": hours(backlog),
-    }, {name: amount.where(for_sale["overflow_hours"] > 0, 0.0) for name, amount in for_sale.items()}
+    }, {name: by_team[name].where(by_team["overflow_hours"] > 0, 0.0) for name in _OVERFLOW}
 
 
 def _backlog_minutes(

@@ -110,7 +110,7 @@ def _moves(evidence: Evidence, campaign: pd.DataFrame, codes: npt.NDArray[np.str
     plan, today = evidence.plan, evidence.today
     change = (plan.spend - today.spend).sum(axis=1)
     order = [int(row) for row in np.argsort(-np.abs(change), kind="stable")[:MOVES] if abs(change[row]) >= _CENT]
-    week = reasons.main_weeks(codes, plan.spend - today.spend)
+    weeks = reasons.main_weeks(codes[order], (plan.spend - today.spend)[order])
     sentences = campaign["reason"].to_numpy().reshape(codes.shape)
     labels = plan.facts.campaigns
     return [
@@ -119,11 +119,11 @@ def _moves(evidence: Evidence, campaign: pd.DataFrame, codes: npt.NDArray[np.str
             "current_spend": round(float(today.spend[row].sum()), 2),
             "recommended_spend": round(float(plan.spend[row].sum()), 2),
             "change": round(float(change[row]), 2),
-            "reason_code": str(codes[row, week[row]]),
-            "reason": str(sentences[row, week[row]]).split(": ", 1)[1],
-            "week": str(plan.facts.weeks[week[row]]),
+            "reason_code": str(codes[row, week]),
+            "reason": str(sentences[row, week]).split(": ", 1)[1],
+            "week": str(plan.facts.weeks[week]),
         }
-        for row in order
+        for row, week in zip(order, weeks, strict=True)
     ]
 
 

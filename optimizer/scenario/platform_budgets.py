@@ -146,8 +146,9 @@ def _contradictions(table: Table) -> list[Problem]:
     for label, facts in _ONE_OF_EACH:
         within = ["platform", label] if label.endswith("_id") else ["platform", "account", label]
         there = frame[(frame[label] != "") & (label.endswith("_id") | (frame["platform"] != "meta_ads"))]
+        firsts = there.groupby(within)[list(facts)].transform("first")
         for fact in facts:
-            first = there.groupby(within)[fact].transform("first")
+            first = firsts[fact]
             apart = there.index[there[fact] != first]
             hint = "let the rows agree, or correct the id"
             for row in apart:
