@@ -63,7 +63,8 @@ def grid(levels: Mapping[str, Sequence[str]]) -> Labels:
 
 
 def _checked(block: str, name: str, values: npt.ArrayLike, size: int) -> Floats:
-    array = np.broadcast_to(np.asarray(values, dtype=np.float64), (size,))
+    array = np.asarray(values, dtype=np.float64)
+    array = array if array.shape == (size,) else np.broadcast_to(array, (size,))
     if np.isnan(array).any():
         raise ValueError(f"block {block}: {name} is NaN at position {int(np.flatnonzero(np.isnan(array))[0])}")
     return array
@@ -131,9 +132,9 @@ class Term:
 
 def term(block: str, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> Term:
     """A term from arrays that broadcast against each other."""
-    row, column, value = np.broadcast_arrays(
-        np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=np.float64)
-    )
+    row, column, value = np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=np.float64)
+    if not row.shape == column.shape == value.shape:
+        row, column, value = np.broadcast_arrays(row, column, value)
     return Term(block, row.ravel().astype(np.int32), column.ravel().astype(np.int32), value.ravel())
 
 

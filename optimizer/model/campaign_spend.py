@@ -36,7 +36,7 @@ def campaign_spend(setting: Setting, columns: Columns) -> RowBlock:
     return between(
         "campaign_spend",
         Labels(
-            {"campaign": list(facts.campaigns["campaign"]), "week": list(facts.weeks[: facts.planned])},
+            {"campaign": facts.campaign_names, "week": list(facts.weeks[: facts.planned])},
             (campaign, week),
         ),
         facts.floor[campaign, week],

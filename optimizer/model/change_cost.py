@@ -50,7 +50,7 @@ def moved(setting: Setting) -> ColumnBlock:
     """Money by which each campaign's week differs from the week before; no columns where moves count nothing."""
     facts = setting.facts
     counted, known = _counted(facts), spend_limit(facts)
-    levels = {"campaign": list(facts.campaigns["campaign"]), "week": list(facts.weeks[: facts.planned])}
+    levels = {"campaign": facts.campaign_names, "week": list(facts.weeks[: facts.planned])}
     most = _ROOM * np.maximum(known[counted.campaign], counted.before.max(axis=1, initial=0.0)) + 1
     cost = facts.definition.policies.change_cost * (1.0 if facts.definition.objective.in_money else PRICE_OF_MONEY)
     labels = Labels(levels, (counted.campaign, counted.week))

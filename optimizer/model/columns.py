@@ -222,7 +222,7 @@ def _cost_of_money(facts: Facts) -> Floats:
 def _step_labels(setting: Setting) -> Labels:
     facts, steps = setting.facts, setting.steps
     names = [str(number + 1) for number in range(int(steps.step.max(initial=0)) + 1)]
-    levels = {"campaign": list(facts.campaigns["campaign"]), "week": list(facts.weeks[: facts.planned]), "step": names}
+    levels = {"campaign": facts.campaign_names, "week": list(facts.weeks[: facts.planned]), "step": names}
     return Labels(levels, (steps.campaign, steps.week, steps.step))
 
 

@@ -99,7 +99,7 @@ def _labels(setting: Setting) -> Labels:
     facts = setting.facts
     campaign, week = (np.repeat(position, 2).astype(np.int64) for position in np.nonzero(facts.gates.switched))
     levels = {
-        "campaign": list(facts.campaigns["campaign"]),
+        "campaign": facts.campaign_names,
         "week": list(facts.weeks[: facts.planned]),
         "side": ["least", "most"],
     }

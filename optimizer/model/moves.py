@@ -52,7 +52,7 @@ def no_moves() -> Moves:
 def move_labels(facts: Facts, counted: Moves) -> Labels:
     """Labels of two rows per move: up, then down."""
     levels = {
-        "campaign": list(facts.campaigns["campaign"]),
+        "campaign": facts.campaign_names,
         "week": list(facts.weeks[: facts.planned]),
         "direction": ["up", "down"],
     }

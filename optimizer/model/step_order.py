@@ -55,7 +55,7 @@ def opened(setting: Setting) -> ColumnBlock:
     steps, facts = setting.steps, setting.facts
     first = _first_of_runs(setting)
     names = [str(run + 1) for run in range(int(steps.run.max(initial=0)) + 1)]
-    levels = {"campaign": list(facts.campaigns["campaign"]), "week": list(facts.weeks[: facts.planned]), "run": names}
+    levels = {"campaign": facts.campaign_names, "week": list(facts.weeks[: facts.planned]), "run": names}
     labels = Labels(levels, (steps.campaign[first], steps.week[first], steps.run[first]))
     return ColumnBlock("opened", labels, np.array(0.0), np.array(1.0), np.array(0.0), whole=True)
 

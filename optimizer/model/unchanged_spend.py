@@ -61,7 +61,7 @@ def unchanged_spend(setting: Setting, columns: Columns) -> RowBlock:
 
 def changed(setting: Setting) -> ColumnBlock:
     """Whether each campaign changes, where the number of those that may is limited."""
-    names = list(setting.facts.campaigns["campaign"])
+    names = setting.facts.campaign_names
     labels = Labels({"campaign": names}, (_countable(setting.facts),))
     return ColumnBlock("changed", labels, np.array(0.0), np.array(1.0), np.array(0.0), whole=True)
 
@@ -89,7 +89,7 @@ def _labels(facts: Facts) -> Labels:
     limited = facts.definition.policies.max_changed_campaigns is not None
     campaign, week = (np.repeat(position, 2).astype(np.int64) for position in np.nonzero(may_stay(facts) & limited))
     levels = {
-        "campaign": list(facts.campaigns["campaign"]),
+        "campaign": facts.campaign_names,
         "week": list(facts.weeks[: facts.planned]),
         "side": ["least", "most"],
     }

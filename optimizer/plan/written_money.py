@@ -66,7 +66,7 @@ def campaign_spend(rows: Rows) -> Written:
     """Campaigns' own floors and ceilings, and what gates leave of them."""
     facts, gates = rows.facts, rows.facts.gates
     campaign, week = rows.codes("campaign"), rows.codes("week")
-    names = list(facts.campaigns["campaign"])
+    names = facts.campaign_names
     block, here = rows.block, (campaign, week)
     asked, hold = gates.asked_floor[here], gates.hold[here]
     owned = (block.lower > 0) & (asked > hold)

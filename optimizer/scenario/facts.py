@@ -160,6 +160,11 @@ class Facts:
         return np.asarray((self.units["location"] + " " + self.units["service_line"]).to_numpy(dtype=object))
 
     @cached_property
+    def campaign_names(self) -> list[str]:
+        """(I,) names of the campaigns."""
+        return [str(name) for name in self.campaigns["campaign"]]
+
+    @cached_property
     def unit_names(self) -> Mapping[str, tuple[list[str], Codes]]:
         """Clinics and service lines: the sorted names of each, and (U,) the position of every unit's among them."""
         found = {}
