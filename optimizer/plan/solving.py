@@ -266,7 +266,6 @@ class Solving:
             self.clock.tell("Refining the response curves around the answer")
             finer, before = answer.finer(turn), Before.of(answer)
             del answer  # with its program and its solver, which take as much memory as the next
-            highs.give_memory_back()
             try:
                 answer = self.answer(finer, before.solved, before)
             except ProvenInfeasible as proof:
@@ -299,6 +298,7 @@ class Solving:
         """
         with self.clock.phase("state", "Stating the plan"):
             program = state(setting)
+            highs.give_memory_back()
         with self.clock.phase("solve", f"Solving {len(program.worth):,} columns"):
             session = Session(program, time_limit=self.time_limit)
             if start:

@@ -347,7 +347,7 @@ def solve(program: Program, *, time_limit: float = 600.0) -> Solution:
 def give_memory_back() -> None:
     """Let the system have the memory of what is no longer there, of which the C library keeps as much again.
 
-    Between the rounds of a plan of 250,000 columns 250 MB are left instead of 610 MB.
+    Before the second solve of a plan of 1.8 million columns that is 0.9 of 2 GB.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim:
