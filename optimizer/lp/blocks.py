@@ -230,7 +230,7 @@ def between(
 ) -> RowBlock:
     """Rows whose terms lie between two limits, from which what stands already is taken off."""
     least, most, there = (np.asarray(limit, dtype=np.float64) for limit in (lower, upper, standing))
-    return RowLimits(name, labels, least, most, meaning, scale, there).of(terms)
+    return RowBlock(name, labels, least, most, meaning, scale, there, terms=tuple(terms))
 
 
 def at_most(

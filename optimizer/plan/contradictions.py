@@ -202,8 +202,9 @@ def _reachable(facts: Facts, share: float, amount: float) -> tuple[Floats, Float
 def _crossed(facts: Facts) -> Iterator[Contradiction]:
     """A named min above a named max that counts all of it and maybe more."""
     for quantity in ("leads", "bookings", "visits"):
+        highest = _hard_sides(facts, quantity, "max")
         for low in _hard_sides(facts, quantity, "min"):
-            for high in _hard_sides(facts, quantity, "max"):
+            for high in highest:
                 if low.asked > high.asked and _counts_all(low, high, quantity):
                     says = (
                         f"{_told(low)} asks for at least {low.asked:,g} {quantity}, {_told(high)} allows at most"

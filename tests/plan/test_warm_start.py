@@ -16,8 +16,9 @@ from optimizer.lp.program import Program
 from optimizer.lp.solution import Solution
 from optimizer.model.families import state
 from optimizer.model.setting import Setting, established, planning, refined
-from optimizer.plan.outcome import planned_spend
+from optimizer.plan.outcome import evaluate, planned_spend
 from optimizer.plan.warm_start import Solved, carried_over, spend_there
+from optimizer.response.forecast import todays_spend
 from optimizer.scenario.facts import Facts
 from optimizer.solve.highs import AT_LOWER, BASIC, Session
 from tests.laws.markets import Market, few, markets
@@ -107,6 +108,17 @@ def test_any_other_scenario_is_a_start_that_changes_nothing(market: Market, othe
     assert again.objective == pytest.approx(one.objective, rel=1e-7, abs=1e-6)
     finer = refined(setting, solved.spend, solved.spend, turn)
     assert warm(finer, solved)[0].objective == pytest.approx(cold(finer)[0].objective, rel=1e-7, abs=1e-6)
+
+
+def test_a_play_from_where_a_like_scenario_was_played_is_the_same(facts: Facts) -> None:
+    """With a tenth fewer slots to fill: the same appointments, and the same leads answered late."""
+    fewer = established(api.load(MARKETS, sets=["policies.fill_cap*=0.9"]))
+    spend = todays_spend(facts)
+    begun = evaluate(fewer, spend, evaluate(facts, spend).solved)
+    fresh = evaluate(fewer, spend)
+    assert begun.booked == pytest.approx(fresh.booked, abs=1e-9)
+    assert begun.late_hours == pytest.approx(fresh.late_hours, abs=1e-9)
+    assert begun.downstream == pytest.approx(fresh.downstream, abs=1e-9)
 
 
 def test_money_of_a_like_program_finds_its_campaigns_by_name(facts: Facts) -> None:
