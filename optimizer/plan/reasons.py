@@ -277,10 +277,12 @@ def _full(evidence: Evidence, unit: int, binding: Codes) -> str:
 
 def units_ahead(facts: Facts, unit: int) -> list[int]:
     """Units that follow-on visits of a unit's patients are seen at, however far on."""
-    found, ways = {unit}, facts.pathways
+    found, ways = np.arange(len(facts.units)) == unit, facts.pathways
+    origin = ways.origin[ways.leaving]
     for _ in range(ways.used):
-        found |= {int(place) for place in ways.place[np.isin(ways.origin[ways.leaving], list(found))]}
-    return sorted(found - {unit})
+        found[ways.place[found[origin]]] = True
+    found[unit] = False
+    return [int(place) for place in np.flatnonzero(found)]
 
 
 def _resource(evidence: Evidence, i: int, t: int) -> str:
