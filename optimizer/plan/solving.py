@@ -158,17 +158,21 @@ class Answer:
         Where nearly all steps stay, so does nearly all of where the solver stands.
         """
         finer = refined(self.setting, self.spend, self.free_spend, turn)
-        if turn == 0 or self.has_whole:
+        if turn == 0:
             return finer
-        return replace(finer, steps=with_finer(self.setting.steps, finer.steps, self._in_need))
+        return replace(finer, steps=with_finer(self.setting.steps, finer.steps, self.in_need))
 
-    @property
-    def _in_need(self) -> Flags:
-        """(I, T) weeks without whose gaps the answer is close enough, and those of limits on leads that do not hold."""
+    @cached_property
+    def in_need(self) -> Flags:
+        """(I, T) weeks without whose gaps the answer is close enough, and those of limits on leads that do not hold.
+
+        With whole numbers the gap is no sum of weeks, and all are in need.
+        """
+        gaps = gap_of_weeks(self.setting, self.solution)
+        if self.has_whole:
+            return np.ones(gaps.shape, dtype=bool)
         share = FINE_SHARE if self._is_small else TARGET_SHARE
-        return self._over_limits[:, None] | _greatest(
-            gap_of_weeks(self.setting, self.solution), REST * share * abs(self.solution.objective)
-        )
+        return self._over_limits[:, None] | _greatest(gaps, REST * share * abs(self.solution.objective))
 
 
 def _greatest(gaps: Floats, rest: float) -> Flags:
@@ -261,7 +265,7 @@ class Solving:
         """The answer on finer steps, in as many rounds as it takes."""
         refines = answer.setting.facts.definition.policies.refine_curves
         for turn in range(MOST_ROUNDS):
-            if answer.keeps_leads and not refines:
+            if (answer.keeps_leads and not refines) or (turn and not answer.in_need.any()):
                 break
             self.clock.tell("Refining the response curves around the answer")
             finer, before = answer.finer(turn), Before.of(answer)

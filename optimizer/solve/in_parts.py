@@ -10,9 +10,7 @@ from money moved between parts.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +25,6 @@ MANY_COLUMNS = 50_000
 """Columns from which parts that share no row are solved sooner, each by itself."""
 VERY_MANY_COLUMNS = 500_000
 """Columns from which a change in one part is found sooner in that part: at 320,000 in four parts it takes as long."""
-_WORKERS = min(os.cpu_count() or 1, 4)
 _SLIGHT = 1e-7
 """Part of its use by which a part may pass what it is given, so that rounding leaves it possible."""
 
@@ -48,15 +45,13 @@ def solve_in_parts(program: Program, start: Basis | None = None) -> tuple[Soluti
     if parts is None:
         return _solved(program, start)
     cut = list(zip(parts.columns_of(), parts.rows_of(), strict=True))
-
-    def of_part(place: tuple[Positions, Positions]) -> tuple[Solution, Basis]:
-        columns, rows = place
-        own = Basis(start.columns[columns], start.rows[rows]) if start else None
-        return _solved(part_of(program, columns, rows), own)
-
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        found, basis = _together(program, cut, list(pool.map(of_part, cut)))
+    each = [_solved(part_of(program, *place), _inside(start, *place)) for place in cut]
+    found, basis = _together(program, cut, each)
     return (found, basis) if _holds(program, parts.shared, found.values) else _solved(program, basis)
+
+
+def _inside(basis: Basis | None, columns: Positions, rows: Positions) -> Basis | None:
+    return Basis(basis.columns[columns], basis.rows[rows]) if basis else None
 
 
 def _holds(program: Program, rows: Positions, values: Floats) -> bool:
@@ -126,11 +121,11 @@ class MoreRoom:
 
     def _apart(self, part: int) -> _Alone:
         assert self._parts
-        assert self._basis
         columns = np.flatnonzero(self._parts.column == part)
         rows = np.flatnonzero((self._parts.row == part) | (self._parts.row == SHARED))
         session = Session(_at_its_use(self.solution, columns, rows, self._parts))
-        session.begin_at(Basis(self._basis.columns[columns], self._basis.rows[rows]))
+        if start := _inside(self._basis, columns, rows):
+            session.begin_at(start)
         return _Alone(rows, session, session.solve().objective)
 
 
