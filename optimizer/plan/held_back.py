@@ -21,6 +21,11 @@ MOST_LIFTED = 4
 MOST_COLUMNS = 100_000
 """Size of a program above which no gate is lifted: at 250,000 columns four gates took as long as the plan itself."""
 
+NOT_WORKED_OUT = (
+    f"What a rule holds back is worked out for {MOST_LIFTED} rules at most, not for very large groups, and not where"
+    " no plan exists without the rule. A what-if without it tells."
+)
+
 
 @dataclass(frozen=True)
 class HeldBack:

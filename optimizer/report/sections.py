@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from optimizer.lp.solution import Status
+from optimizer.plan.held_back import NOT_WORKED_OUT
 from optimizer.plan.runs import Run
 from optimizer.plan.words import Words, count, percent, signed, weeks_in_words
 from optimizer.scenario.definition import Objective
@@ -258,8 +259,9 @@ def _held_back(summary: Mapping[str, Any], words: Words) -> Iterator[Section]:
     for held in summary["held_back"]:
         gain = "not worked out" if held["blocked"] is None else f"+{words.value(held['blocked'])}"
         rows.append((RULES[held["code"]], f"{held['campaigns']:,}", f"{held['weeks']:,}", gain))
+    note = NOT_WORKED_OUT if any(held["blocked"] is None for held in summary["held_back"]) else ""
     if rows:
-        yield Grid("Held back by rules", ("Rule", "Campaigns", "Campaign weeks", "Without it, about"), rows)
+        yield Grid("Held back by rules", ("Rule", "Campaigns", "Campaign weeks", "Without it, about"), rows, note)
 
 
 def _extrapolated(summary: Mapping[str, Any], words: Words) -> Iterator[Section]:

@@ -11,9 +11,11 @@ import pytest
 
 from optimizer import api
 from optimizer.plan.check import check_plan
+from optimizer.plan.held_back import NOT_WORKED_OUT
 from optimizer.plan.planner import Plan
 from optimizer.plan.runs import csv_text
 from optimizer.plan.summary import totals
+from optimizer.report.sections import Grid, sections
 from optimizer.scenario.read import Scenario
 from tests.small import WEEKS, campaign, line_curve, small
 
@@ -106,12 +108,16 @@ def test_what_a_gate_blocks_counts_the_change_limit_again() -> None:
     assert held["blackout"]["blocked"] == pytest.approx(4 * (440 + 484 + 532.4 - 440 - 1000))
 
 
-def test_a_floor_that_leaves_no_plan_without_the_gate() -> None:
+def test_a_floor_that_leaves_no_plan_without_the_gate(tmp_path: Path) -> None:
     """Ready must spend 900 a week once it may, which the weekly budget does not hold; closed it need not."""
     row = {"min_weekly_spend": 900.0, "clinical_ready": "no"}
     budget = {"total": 3000, "per_week": 800}
     made = api.plan(small([campaign("a", **row)], [line_curve("a", 0.05, 1000)], budget=budget))
     assert made.summary["held_back"] == [{"code": "not_ready", "campaigns": 1, "weeks": 1, "blocked": None}]
+    grids = [part for part in sections(api.save(made, tmp_path)) if isinstance(part, Grid)]
+    (told,) = (grid for grid in grids if grid.heading == "Held back by rules")
+    assert told.rows == [("Not ready", "1", "1", "not worked out")]
+    assert told.note == NOT_WORKED_OUT
 
 
 def test_today_goes_on_through_gates(plan: Plan) -> None:

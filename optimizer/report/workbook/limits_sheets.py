@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from optimizer.plan.held_back import NOT_WORKED_OUT
 from optimizer.plan.words import weeks_in_words
 from optimizer.report.sections import RULES, SIDES
 from optimizer.report.workbook.cells import Column, less, numbers, texts
@@ -125,7 +126,7 @@ def _held_back(page: Page, source: Source) -> None:
     if not held:
         page.note("No rule holds a campaign back.")
     if any(item["blocked"] is None for item in held):
-        page.note("A blank gain was not worked out.")
+        page.note(f"A blank gain was not worked out. {NOT_WORKED_OUT}")
 
 
 def _rule(code: str) -> str:
