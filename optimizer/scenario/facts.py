@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from optimizer.scenario.bounds import Gates
 from optimizer.scenario.definition import Definition, Objective
@@ -215,10 +217,11 @@ def best_multipliers(multiplier: Floats, unit: Codes, waitlist: Floats, route_fr
     """
     best = np.where(waitlist > 0, 1.0, 0.0)
     np.maximum.at(best, unit, multiplier)
-    there, here = np.concatenate([route_from, route_to]), np.concatenate([route_to, route_from])
-    while (best[there] > best[here]).any():
-        np.maximum.at(best, here, best[there])
-    return np.where(best > 0, best, 1.0)
+    joined = coo_array((np.ones(len(route_from)), (route_from, route_to)), shape=(len(best), len(best)))
+    groups, group = connected_components(joined, directed=False)
+    of_group = np.zeros(groups)
+    np.maximum.at(of_group, group, best)
+    return np.where(of_group > 0, of_group, 1.0)[group]
 
 
 def week_names(first: dt.date, count: int) -> npt.NDArray[np.str_]:

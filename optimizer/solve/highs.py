@@ -99,7 +99,7 @@ class Session:
 
     def __init__(self, program: Program, *, time_limit: float = 600.0) -> None:
         self.program = self._stated = program
-        self._time_limit = time_limit
+        self.time_limit = time_limit
         self._solver = "HiGHS " + version()
         self._awake: highspy.Highs | None = None
         self._slept_at: Basis | None = None
@@ -194,7 +194,7 @@ class Session:
 
         A basis from which it finds no way is left, and the run begins at none.
         """
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._time_limit)
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self.time_limit)
         self._highs.run()
         if self._highs.getModelStatus() in _STUCK:
             self._highs.clearSolver()

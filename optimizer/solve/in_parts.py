@@ -123,7 +123,8 @@ class MoreRoom:
         assert self._parts
         columns = np.flatnonzero(self._parts.column == part)
         rows = np.flatnonzero((self._parts.row == part) | (self._parts.row == SHARED))
-        session = Session(_at_its_use(self.solution, columns, rows, self._parts))
+        program = _at_its_use(self.solution, columns, rows, self._parts)
+        session = Session(program, time_limit=self._session.time_limit)
         if start := _inside(self._basis, columns, rows):
             session.begin_at(start)
         return _Alone(rows, session, session.solve().objective)
